@@ -1,0 +1,110 @@
+import type { DatasetId, DeviceId, Hash, VersionId, WorkspaceId } from '../model/index.ts'
+import type { DatasetView, HistoryItem, Json, MemberView } from './views.ts'
+
+/** Every change anyone can make to a dataset's document, by name; each becomes one Automerge change in one signed envelope. */
+export type CatalogChange =
+  | { readonly change: 'dataset.edit', readonly fields: Partial<DatasetFields> }
+  | { readonly change: 'dataset.archive', readonly archived: boolean }
+  | { readonly change: 'dataset.delete' }
+  | { readonly change: 'dataset.tag', readonly add: readonly string[], readonly remove: readonly string[] }
+  | { readonly change: 'version.create', readonly version: NewVersion }
+  | { readonly change: 'version.edit', readonly version: VersionId, readonly fields: Partial<VersionFields> }
+  | { readonly change: 'version.tag', readonly version: VersionId, readonly add: readonly string[], readonly remove: readonly string[] }
+  | { readonly change: 'version.archive', readonly version: VersionId, readonly archived: boolean }
+  | { readonly change: 'version.delete', readonly version: VersionId }
+  /** Moves a draft to a commit that follows `over` (the heads it replaces). */
+  | { readonly change: 'draft.commit', readonly version: VersionId, readonly commit: Hash, readonly over: readonly string[], readonly message: string }
+
+export interface DatasetFields {
+  readonly namespace: string
+  readonly name: string
+  readonly displayName: string
+  readonly description: string
+  readonly type: string
+  readonly task: string
+  readonly format: string
+  readonly status: string
+  readonly scenario: string
+  readonly license: string
+  readonly publicAccess: boolean
+  readonly strictTypes: boolean
+  readonly example: boolean
+  readonly registry: readonly DeviceId[]
+}
+
+export interface VersionFields {
+  readonly number: string
+  readonly name: string
+  readonly description: string
+  readonly comment: string
+  readonly metadata: { readonly [key: string]: Json }
+  readonly maskLabels: { readonly [rgb: string]: readonly string[] }
+}
+
+export interface NewVersion extends VersionFields {
+  readonly id: VersionId
+  readonly parents: readonly VersionId[]
+  readonly mode: 'inherit' | 'new'
+  /** The commit it starts from; undefined for an empty one. */
+  readonly commit?: Hash
+}
+
+/** What a publish record states; signing it is the catalog's work. */
+export interface PublishRequest {
+  readonly dataset: DatasetId
+  readonly version: VersionId
+  readonly number: string
+  readonly name: string
+  readonly tree: Hash
+  readonly commit: Hash
+  readonly files: number
+  readonly links: number
+  readonly bytes: number
+  /** Records (hex) of the published parents. */
+  readonly parents: readonly string[]
+  readonly message: string
+}
+
+/** Where one device's log of one document stands. `seq` counts from 1. */
+export interface LogHead { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly hash: Hash }
+
+export interface AdmitResult {
+  readonly admitted: number
+  /** Already here. */
+  readonly known: number
+  /** Refused, with the reason; each freezes its log. */
+  readonly refused: readonly { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly reason: string }[]
+}
+
+/**
+ * The team's catalog on this node: views to read, named changes to make, envelopes to exchange. A change is durable (fsynced) when its
+ * promise resolves. Reading never loads a document.
+ */
+export interface Catalog {
+  readonly workspace: WorkspaceId
+  readonly device: DeviceId
+  members(): readonly MemberView[]
+  /** All datasets that are not deleted, sorted by namespace and name. */
+  datasets(): readonly DatasetView[]
+  dataset(id: DatasetId): DatasetView | undefined
+  /** @throws DATASET_EXISTS when the name is taken here */
+  create(fields: DatasetFields, tags: readonly string[], first: NewVersion): Promise<DatasetView>
+  /** All in one envelope, or none. @throws NOT_ALLOWED for readers, VERSION_PUBLISHED, EDIT_CONFLICT, DATASET_NOT_FOUND, VERSION_NOT_FOUND */
+  apply(dataset: DatasetId, changes: readonly CatalogChange[]): Promise<DatasetView>
+  /** Signs and stores a publish record. @throws VERSION_EXISTS when the number is taken, VERSION_PUBLISHED */
+  publish(request: PublishRequest): Promise<DatasetView>
+  /** Newest last. */
+  history(dataset: DatasetId): Promise<readonly HistoryItem[]>
+  /** Calls `listener` after each change, own or foreign; returns a function that ends it. */
+  onChange(listener: (change: { dataset?: DatasetId, own: boolean }) => void): () => void
+
+  // Exchange with other nodes.
+  logHeads(): Promise<readonly LogHead[]>
+  /** Envelopes of one log from `after + 1` on, oldest first, at most `limit`. */
+  envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]>
+  /** Takes foreign envelopes in, in any order; ones whose past is not here yet wait. */
+  admit(envelopes: readonly Uint8Array[]): Promise<AdmitResult>
+  addMember(member: { id: DeviceId, name: string, role: MemberView['role'], addresses: readonly string[] }): Promise<void>
+
+  close(): Promise<void>
+}

@@ -1,0 +1,119 @@
+import type { DatasetView, HistoryItem, Json, VersionView } from '../catalog/index.ts'
+import type { DatasetRef, Hash, VersionId, VersionRef } from '../model/index.ts'
+import type { ProgressSink } from '../runtime/index.ts'
+import type { TreeChange, TreeStats } from '../trees/index.ts'
+
+export interface DatasetQuery {
+  /** Words that name, display name, description or tags must hold. */
+  readonly q?: string
+  readonly tag?: string
+  readonly type?: string
+  readonly namespace?: string
+  /** true: only archived ones; false (default): only others. */
+  readonly archived?: boolean
+}
+
+/** A dataset's fields as a user gives them; what is missing takes K1's default. */
+export interface CreateDataset {
+  readonly namespace: string
+  readonly name: string
+  /** Semver of the first draft; default 1.0.0. */
+  readonly version?: string
+  readonly displayName?: string
+  readonly description?: string
+  readonly type?: string
+  readonly task?: string
+  readonly format?: string
+  readonly status?: string
+  readonly scenario?: string
+  readonly license?: string
+  readonly publicAccess?: boolean
+  readonly strictTypes?: boolean
+  readonly tags?: readonly string[]
+  readonly registry?: readonly string[]
+  readonly example?: boolean
+}
+
+export type EditDataset = Pick<CreateDataset, 'displayName' | 'description' | 'license' | 'publicAccess' | 'strictTypes' | 'tags' | 'status' | 'scenario' | 'registry'>
+
+export interface CreateVersion {
+  /** Semver; default: the next minor of the highest. */
+  readonly number?: string
+  readonly name?: string
+  /** Published versions it comes from: numbers, names or ids of the same dataset; default for `inherit`: the highest published. */
+  readonly from?: readonly string[]
+  readonly mode: 'inherit' | 'new'
+  readonly description?: string
+  readonly comment?: string
+  readonly metadata?: { readonly [key: string]: Json }
+}
+
+export interface EditVersion {
+  readonly number?: string
+  readonly name?: string
+  readonly description?: string
+  readonly comment?: string
+  readonly metadata?: { readonly [key: string]: Json }
+  readonly maskLabels?: { readonly [rgb: string]: readonly string[] }
+  readonly tags?: readonly string[]
+}
+
+export interface Snapshot {
+  readonly publishName?: string
+  readonly childName?: string
+  readonly childMetadata?: { readonly [key: string]: Json }
+  readonly childComment?: string
+}
+
+/** A version with the dataset it belongs to. */
+export interface Resolved { readonly dataset: DatasetView, readonly version: VersionView }
+
+/** Files of a version against another: how many differ, and by how many bytes in all. */
+export interface ChangeCounts { readonly added: number, readonly modified: number, readonly removed: number, readonly bytes: number }
+
+export interface Watched { readonly signal?: AbortSignal | undefined, readonly progress?: ProgressSink | undefined }
+
+/** What can be done with datasets and their versions: the rules of features K, L and C, over catalog and trees. */
+export interface Datasets {
+  list(query?: DatasetQuery): readonly DatasetView[]
+  /** @throws DATASET_NOT_FOUND */
+  find(ref: DatasetRef): DatasetView
+  /** With an empty draft named `Current`. @throws FIELD_INVALID (facts: field), DATASET_EXISTS */
+  create(input: CreateDataset): Promise<DatasetView>
+  /** @param ifMatch the revision the caller saw @throws FIELD_INVALID, FIELD_FIXED, EDIT_CONFLICT */
+  edit(ref: DatasetRef, fields: EditDataset, ifMatch?: string): Promise<DatasetView>
+  archive(ref: DatasetRef, archived: boolean): Promise<DatasetView>
+  /** C6. @throws DATASET_NOT_EMPTY, DATASET_IN_USE */
+  remove(ref: DatasetRef, options?: { allVersions?: boolean, force?: boolean }): Promise<void>
+
+  versions(ref: DatasetRef, filter?: { state?: 'draft' | 'published', archived?: boolean }): readonly VersionView[]
+  /** Without a version: the newest draft named `Current`, else the newest draft, else the highest published. @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND, VERSION_CONFLICT */
+  resolve(ref: VersionRef): Resolved
+  /** @throws VERSION_EXISTS, VERSION_IS_DRAFT (a parent is one), FIELD_INVALID */
+  createVersion(ref: DatasetRef, input: CreateVersion): Promise<Resolved>
+  editVersion(ref: VersionRef, fields: EditVersion): Promise<Resolved>
+  archiveVersion(ref: VersionRef, archived: boolean): Promise<Resolved>
+  /** C5. @throws VERSION_PUBLISHED without `force`, VERSION_IN_USE, VERSION_HAS_CHILDREN */
+  removeVersion(ref: VersionRef, options?: { force?: boolean }): Promise<void>
+  /** Seals a draft once every chunk of it was checked. @throws VERSION_PUBLISHED, VERSION_EXISTS, VERSION_NOT_READY */
+  publish(ref: VersionRef, options?: { as?: string, message?: string } & Watched): Promise<Resolved>
+  /** C3. */
+  snapshot(ref: DatasetRef, options?: Snapshot & Watched): Promise<{ published: Resolved, child: Resolved }>
+
+  /** The root of a version's tree; heads that stand apart are merged on the way. */
+  tree(version: VersionView): Promise<Hash>
+  stats(version: VersionView): Promise<TreeStats>
+  /**
+   * Changes a draft: calls `edit` with its tree (one edit of a draft at a time), makes chunks durable, then moves the draft to the new
+   * commit. Nothing is written when the tree stays the same.
+   * @throws VERSION_PUBLISHED
+   */
+  commit(ref: VersionRef, message: string, edit: (tree: Hash) => Promise<Hash>): Promise<{ tree: Hash, resolved: Resolved, changed: boolean }>
+  diff(before: VersionRef, after: VersionRef, options?: { prefix?: string }): AsyncIterable<TreeChange>
+  /** Against its first parent, or against nothing. */
+  changes(version: VersionView, dataset: DatasetView): Promise<ChangeCounts>
+  log(ref: VersionRef): Promise<readonly HistoryItem[]>
+  /** Every tree and commit root that must stay, for upkeep. */
+  roots(): Promise<{ trees: readonly Hash[], commits: readonly Hash[] }>
+  versionById(id: VersionId): Resolved | undefined
+}

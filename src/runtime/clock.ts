@@ -1,0 +1,20 @@
+/** Time, injected: rules never ask the machine. No clock decides content; times are labels. */
+export interface Clock {
+  /** Milliseconds since 1970 UTC, with a fraction where the machine has one. */
+  now(): number
+}
+
+/* oxlint-disable-next-line no-restricted-globals -- the one place that reads the machine's clock */
+export const systemClock: Clock = { now: () => performance.timeOrigin + performance.now() }
+
+/** A clock for tests that stands still until told. */
+export function manualClock(start = Date.UTC(2026, 0, 1)): Clock & { advance(ms: number): void } {
+  let time = start
+  return { now: () => time, advance: ms => { time += ms } }
+}
+
+/** ISO-8601 in UTC with microseconds: `2026-01-31T12:00:00.123456Z`. @param now milliseconds since 1970 */
+export function isoMicros(now: number): string {
+  const micros = Math.floor((now - Math.floor(now)) * 1000)
+  return new Date(Math.floor(now)).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`)
+}

@@ -1,0 +1,11 @@
+/** What every room needs of the machine: time, chance, log, bounded concurrency, cancelling, threads, jobs and events. */
+export { type Clock, systemClock, manualClock, isoMicros } from './clock.ts'
+export { type Chance, systemChance, seededChance } from './chance.ts'
+export { type Log, type LogLevel, createLog, silentLog } from './log.ts'
+export { mapBounded, Gate, Mutex } from './bounded.ts'
+export { deadline, throwIfAborted, sleep } from './abort.ts'
+export { type Progress, type ProgressSink, ignoreProgress } from './progress.ts'
+export { type Handlers, type HandlerContext, type PortClient, servePort, connectPort, withTransfer } from './port.ts'
+export { type Thread, startThread } from './thread.ts'
+export { type Job, type JobState, type JobContext, Jobs } from './jobs.ts'
+export { type ShoalEvent, type EventListener, Events } from './events.ts'

@@ -1,0 +1,43 @@
+import type { MemberView } from '../catalog/index.ts'
+import type { DatasetRef, DeviceId, VersionRef } from '../model/index.ts'
+import type { Watched } from '../datasets/index.ts'
+
+export type Keep = 'all' | 'published' | 'latest' | 'none'
+
+export interface PeerView {
+  readonly id: DeviceId
+  readonly name: string
+  readonly connected: boolean
+  readonly addresses: readonly string[]
+  /** Milliseconds; undefined while not connected. */
+  readonly roundTripMs?: number
+  readonly lastSeen?: string
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+export interface SyncReport {
+  readonly peers: number
+  readonly envelopes: number
+  readonly chunks: number
+  readonly bytes: number
+  /** Versions that are wanted and not complete here yet. */
+  readonly missing: readonly string[]
+}
+
+/** The network side of a node. */
+export interface Network {
+  /** Multiaddrs this node listens on, with its peer id. */
+  addresses(): readonly string[]
+  peers(): readonly PeerView[]
+  /** One line for another machine. @param expiresMs milliseconds from now */
+  invite(options?: { role?: MemberView['role'], uses?: number, expiresMs?: number }): Promise<{ invite: string, role: MemberView['role'], uses: number, expiresAt: string }>
+  /** Takes this (fresh) home into another workspace. @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, WORKSPACE_TAKEN, PEER_UNREACHABLE */
+  join(invite: string, options?: Watched): Promise<{ workspace: string, members: readonly MemberView[] }>
+  /** Exchanges with all connected peers; with `wait`, until what this node keeps (or `ref`) is complete. @throws TIMED_OUT, PEER_UNREACHABLE */
+  sync(ref: VersionRef | undefined, options?: Watched & { wait?: boolean }): Promise<SyncReport>
+  keep(ref: DatasetRef): Keep
+  setKeep(ref: DatasetRef, keep: Keep): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
