@@ -22,7 +22,7 @@ export interface HandlerContext {
 }
 
 // oxlint-disable-next-line no-explicit-any -- methods differ in their argument and result; callers state both
-export type Handlers = Readonly<Record<string, (argument: any, context: HandlerContext) => Promise<unknown> | unknown>>
+export type Handlers = Readonly<Record<string, (argument: any, context: HandlerContext) => unknown>>
 
 const TRANSFER = Symbol('transfer')
 interface Transferred { readonly [TRANSFER]: readonly TransferListItem[], readonly value: unknown }
@@ -107,7 +107,7 @@ export function connectPort(port: Port): PortClient {
   }
   const end = (error: Error): void => {
     closed ??= error
-    for (const id of [...pending.keys()]) take(id)?.reject(closed)
+    for (const id of pending.keys()) take(id)?.reject(closed)
   }
   port.on('message', receive)
   port.once('close', () => end(new ShoalError('INTERNAL', 'the worker ended before it answered')))

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** All of the project's tests; `npm test` runs them once. */
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000
+  }
+})
