@@ -1,0 +1,113 @@
+// `npm run bench [-- --works pictures,single --tools shoal,restic --rounds 3 --scale 1 --folder DIR --json FILE]`
+// Generates its data from a seed, runs Shoal and the installed peers in turn on the same work, and prints medians and ratios.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { WORKS, fresh } from './bench/data.mjs'
+import { median, run } from './bench/measure.mjs'
+import { TOOLS, installed } from './bench/tools.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    works: { type: 'string', default: Object.keys(WORKS).join(',') },
+    tools: { type: 'string', default: Object.keys(TOOLS).join(',') },
+    rounds: { type: 'string', default: '3' },
+    scale: { type: 'string', default: '1' },
+    folder: { type: 'string' },
+    json: { type: 'string' }
+  }
+})
+
+const rounds = Number(options.rounds)
+const scale = Number(options.scale)
+const base = mkdtempSync(join(options.folder ?? tmpdir(), 'shoal-bench-'))
+const STEPS = ['import', 'checkout', 'verify', 'changed', 'unchanged']
+
+const tools = options.tools.split(',').filter(tool => installed(tool) !== undefined)
+for (const tool of options.tools.split(',')) console.log(`${tool}: ${installed(tool) ?? 'not installed, left out'}`)
+console.log(`${availableParallelism()} cores (${cpus()[0]?.model}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}, ${rounds} rounds, scale ${scale}\n`)
+
+const results = {}
+try {
+  for (const work of options.works.split(',')) results[work] = await benchWork(work)
+} finally {
+  rmSync(base, { recursive: true, force: true })
+}
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+
+async function benchWork(work) {
+  const first = fresh(join(base, work))
+  WORKS[work].create(first, scale)
+  const second = join(base, `${work}-second`)
+  cpSync(first, second, { recursive: true })
+  WORKS[work].change(second, scale)
+  const samples = Object.fromEntries(tools.map(tool => [tool, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const tool of tools) samples[tool].push(await benchTool(tool, first, second))
+  }
+  rmSync(first, { recursive: true })
+  rmSync(second, { recursive: true })
+  print(work, samples)
+  return samples
+}
+
+async function benchTool(tool, first, second) {
+  const { env, init, import: take, seal, checkout, verify } = TOOLS[tool]
+  const at = { source: fresh(join(base, 'source')), store: fresh(join(base, 'store')), target: fresh(join(base, 'target')), run: 1 }
+  copyTree(first, at.source)
+  const row = { peak: 0 }
+  const step = async (name, command) => {
+    const { seconds, peak } = await run(command, env)
+    if (name !== undefined) row[name] = seconds
+    row.peak = Math.max(row.peak, peak)
+  }
+  for (const command of init(at)) await step(undefined, command)
+  spawnSync('sync')
+  await step('import', take(at))
+  row.stored = diskUse(at.store)
+  if (seal !== undefined) await step(undefined, seal(at))
+  at.run++
+  spawnSync('sync')
+  if (checkout !== undefined) {
+    await step('checkout', checkout(at))
+    if (tool === 'shoal') execFileSync('diff', ['-r', at.source, at.target])
+  }
+  if (verify !== undefined) await step('verify', verify(at))
+  copyTree(second, at.source)
+  spawnSync('sync')
+  const before = diskUse(at.store)
+  await step('changed', take(at))
+  row.added = diskUse(at.store) - before
+  at.run++
+  await step('unchanged', take(at))
+  for (const folder of [at.source, at.store, at.target]) rmSync(folder, { recursive: true, force: true })
+  return row
+}
+
+/** Makes `to` equal `from` without touching what is equal already, times included: as an edit would leave it. */
+function copyTree(from, to) {
+  execFileSync('cp', ['-r', '--preserve=timestamps', '--update', `${from}/.`, to])
+}
+
+/** Bytes on disk. */
+function diskUse(folder) {
+  return Number(execFileSync('du', ['-s', '--block-size=1', folder], { encoding: 'utf8' }).split('\t')[0])
+}
+
+function print(work, samples) {
+  console.log(`${WORKS[work].title}: median seconds (peer / shoal pair by pair), MB stored`)
+  for (const [tool, rows] of Object.entries(samples)) {
+    const cells = STEPS.map(step => {
+      const values = rows.map(row => row[step]).filter(value => value !== undefined)
+      if (values.length === 0) return `${step} -`
+      const ratios = rows.map((row, i) => row[step] / samples.shoal?.[i]?.[step]).filter(Number.isFinite)
+      const ratio = tool === 'shoal' || ratios.length === 0 ? '' : ` (${median(ratios).toFixed(2)}x)`
+      return `${step} ${median(values).toFixed(2)}${ratio}`
+    })
+    const stored = `${(median(rows.map(row => row.stored)) / 1e6).toFixed(0)} +${(median(rows.map(row => row.added)) / 1e6).toFixed(1)}`
+    console.log(`  ${tool.padEnd(8)} ${cells.join('  ')}  stored ${stored}  peak ${(Math.max(...rows.map(row => row.peak)) / 2 ** 20).toFixed(0)} MiB`)
+  }
+  console.log('')
+}

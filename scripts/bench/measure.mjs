@@ -1,0 +1,41 @@
+// Runs one command to its end and takes its wall time and its peak private memory (RssAnon, Linux).
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+
+const SAMPLE_MS = 20
+
+export async function run(command, env = {}) {
+  const [file, ...args] = command
+  const startedAt = performance.now()
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', data => { output = (output + data).slice(-4000) })
+  child.stderr.on('data', data => { output = (output + data).slice(-4000) })
+  let peak = 0
+  const timer = setInterval(() => { peak = Math.max(peak, privateMemory(child.pid)) }, SAMPLE_MS)
+  const status = await new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  clearInterval(timer)
+  const seconds = (performance.now() - startedAt) / 1000
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with status ${status}:\n${output}`)
+  return { seconds, peak }
+}
+
+/** Bytes of anonymous memory of a process; 0 where the platform does not tell. */
+export function privateMemory(pid) {
+  try {
+    const match = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return match === null ? 0 : Number(match[1]) * 1024
+  } catch {
+    return 0 // It has ended, or this is not Linux.
+  }
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
