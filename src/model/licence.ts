@@ -1,0 +1,88 @@
+import { createRequire } from 'node:module'
+import correct from 'spdx-correct'
+import parseExpression from 'spdx-expression-parse'
+import { type Checked, right, shown, wrong } from './field.ts'
+
+// Required, not imported: Node 20 warns on stderr about every JSON module.
+const load = createRequire(import.meta.url)
+const IDS: readonly string[] = [...load('spdx-license-ids/index.json') as string[], ...load('spdx-license-ids/deprecated.json') as string[]]
+
+/** What K1 offers first. */
+export const COMMON_LICENCES = ['MIT', 'CC-BY-4.0', 'CC0-1.0', 'Apache-2.0', 'LicenseRef-Proprietary'] as const
+
+/** Short names in use that mean exactly one licence. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  proprietary: 'LicenseRef-Proprietary',
+  cc0: 'CC0-1.0',
+  odbl: 'ODbL-1.0',
+  pddl: 'PDDL-1.0',
+  'odc-by': 'ODC-By-1.0'
+}
+
+/** Expressions longer than this name no licence anyone reads. Characters. */
+const MAX_LENGTH = 200
+
+/** `CC BY 4.0`, `cc_by-4.0` and `Apache License, Version 2.0` differ from their ids only in what this takes away. */
+const spellingOf = (text: string): string => text.toLowerCase()
+  .replace(/[\s_,]+/g, '-')
+  .replace(/(^|-)(the|licen[sc]e|version)(?=-|$)/g, '')
+  .replace(/(^|-)v(?=\d)/g, '$1')
+  .replace(/^-+|-+$/g, '')
+
+const BY_SPELLING = new Map<string, string>()
+for (const id of IDS) if (!BY_SPELLING.has(spellingOf(id))) BY_SPELLING.set(spellingOf(id), id)
+
+/** The id a single free spelling stands for. Never a guess: a wrong licence on a dataset is worse than a question. */
+function idOf(text: string): string | undefined {
+  const spelling = spellingOf(text)
+  if (Object.hasOwn(SHORT_NAMES, spelling)) return SHORT_NAMES[spelling]
+  return BY_SPELLING.get(spelling) ?? BY_SPELLING.get(`${spelling}.0`)
+}
+
+/**
+ * Reads a licence: an SPDX id or expression, also in free spellings (`CC BY 4.0`, `apache 2.0`, `mit or CC0`), or `Proprietary`,
+ * kept as `LicenseRef-Proprietary`.
+ */
+export function readLicence(value: unknown): Checked<string> {
+  if (typeof value !== 'string' || value.trim() === '') return wrong(`must be a licence such as MIT or CC-BY-4.0, not ${shown(value)}`)
+  const text = value.trim()
+  if (text.length > MAX_LENGTH) return wrong(`is longer than ${MAX_LENGTH} characters`)
+  const single = idOf(text)
+  if (single !== undefined) return right(single)
+  const expression = text.split(/(\(|\)|\s+(?:and|or|with)\s+|\s+)/i).reduce(joinWords, []).map(readPart).join('').trim()
+  if (isExpression(expression)) return right(expression)
+  const meant = suggestion(text)
+  return wrong(`${shown(text)} is not an SPDX licence${meant === undefined ? ' such as MIT or CC-BY-4.0' : `; did you mean ${meant}?`} For terms of your own, write LicenseRef-<name>`)
+}
+
+/** Puts the words of one licence back together (`CC`, ` `, `BY`), apart from operators and brackets. */
+function joinWords(parts: readonly string[], part: string): string[] {
+  const last = parts.at(-1)
+  const joins = last !== undefined && !isOperator(last) && !isOperator(part)
+  return joins ? [...parts.slice(0, -1), last + part] : [...parts, part]
+}
+
+const isOperator = (part: string): boolean => /^(\(|\)|\s+(and|or|with)\s+)$/i.test(part)
+
+function readPart(part: string): string {
+  if (isOperator(part)) return part.toUpperCase()
+  return part.trim() === '' ? part : idOf(part) ?? part.trim()
+}
+
+function isExpression(text: string): boolean {
+  try {
+    parseExpression(text)
+    return true
+  } catch {
+    // The parser's only way to say no, also by TypeErrors on unfinished input.
+    return false
+  }
+}
+
+function suggestion(text: string): string | undefined {
+  const guess = correct(text)
+  return guess !== null && IDS.includes(guess) ? guess : undefined
+}
+
+/** A stored licence as people write it. */
+export const licenceLabel = (licence: string): string => licence.replace(/^LicenseRef-/, '')
