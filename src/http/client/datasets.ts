@@ -1,0 +1,30 @@
+import type { DatasetRef } from '../../model/index.ts'
+import type { CreateDatasetBody, Dataset, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult } from '../contract.ts'
+import { api, datasetAt } from './addresses.ts'
+import { pages, type PageQuery } from './pages.ts'
+import type { Run, RunOptions } from './runs.ts'
+import type { Transport } from './transport.ts'
+
+export interface DatasetFilter { readonly q?: string, readonly tag?: string, readonly type?: string, readonly namespace?: string, readonly archived?: boolean }
+
+/** Datasets over HTTP. All methods throw what the node's `Datasets` throws. */
+export const datasetsOver = (http: Transport, run: Run) => ({
+  list: (filter: DatasetFilter & PageQuery = {}) => http.json<Page<Dataset>>('GET', api('/datasets'), { query: { ...filter } }),
+  /** All of them, page by page. */
+  all: (filter: DatasetFilter = {}) => pages<Dataset>(http, api('/datasets'), { ...filter }),
+  get: (ref: DatasetRef) => http.json<Dataset>('GET', datasetAt(ref)),
+  /** @param options `ifExists: 'return'` answers the dataset there is instead of failing */
+  create: (input: CreateDatasetBody, options: { ifExists?: 'fail' | 'return' } = {}) =>
+    http.json<Dataset>('POST', api('/datasets'), { json: input, query: options }),
+  /** @param ifMatch the revision the caller saw */
+  edit: (ref: DatasetRef, fields: EditDatasetBody, ifMatch?: string) =>
+    http.json<Dataset>('PATCH', datasetAt(ref), { json: fields, headers: { 'if-match': ifMatch === undefined ? undefined : `"${ifMatch}"` } }),
+  remove: (ref: DatasetRef, options: { allVersions?: boolean, force?: boolean } = {}) => http.json<void>('DELETE', datasetAt(ref), { query: options }),
+  archive: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/archive')),
+  restore: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/restore')),
+  snapshot: (ref: DatasetRef, input: SnapshotBody = {}, options?: RunOptions) => run<SnapshotResult>(datasetAt(ref, '/snapshot'), input, options),
+  tags: (ref: DatasetRef) => http.json<readonly string[]>('GET', datasetAt(ref, '/tags')),
+  setTags: (ref: DatasetRef, tags: readonly string[]) => http.json<readonly string[]>('PUT', datasetAt(ref, '/tags'), { json: tags }),
+  keep: async (ref: DatasetRef) => (await http.json<KeepBody>('GET', datasetAt(ref, '/keep'))).keep,
+  setKeep: async (ref: DatasetRef, keep: KeepBody['keep']) => (await http.json<KeepBody>('PUT', datasetAt(ref, '/keep'), { json: { keep } })).keep
+})

@@ -1,0 +1,60 @@
+import { ShoalError, fail, toShoalError } from '../../errors/index.ts'
+import type { EventItem } from '../contract.ts'
+import { fromProblem } from './transport.ts'
+
+/** Reads streamed answers: bytes, lines of JSON, server-sent events. */
+
+/** A line of JSON or of an event is small; a longer one is not from a Shoal node. Characters. */
+const MAX_LINE = 16 * 1024 * 1024
+
+/** The bytes of an answer. Ending the iteration early ends the request. @throws what broke the stream */
+export async function* bytesOf(response: Response): AsyncGenerator<Uint8Array> {
+  if (response.body === null) return
+  try {
+    yield* response.body
+  } catch (error) {
+    const failure = toShoalError(error)
+    if (failure.code !== 'INTERNAL') throw failure
+    fail('NODE_UNREACHABLE', `the node broke off its answer: ${failure.message}`, {}, error)
+  }
+}
+
+/** Lines without their ends; the last one may lack it. */
+async function* linesOf(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of bytesOf(response)) {
+    rest += decoder.decode(bytes, { stream: true })
+    let start = 0
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+      yield rest.slice(start, end)
+      start = end + 1
+    }
+    rest = rest.slice(start)
+    if (rest.length > MAX_LINE) fail('LIMIT_EXCEEDED', `a line of the answer is longer than ${MAX_LINE} characters`)
+  }
+  if (rest !== '') yield rest
+}
+
+/** Newline-delimited JSON. A node that fails on the way sends the problem as its last line. @throws that problem as a ShoalError */
+export async function* itemsOf<T>(response: Response): AsyncGenerator<T> {
+  for await (const line of linesOf(response)) {
+    if (line === '') continue
+    const value: unknown = JSON.parse(line)
+    const problem = typeof value === 'object' && value !== null && 'problem' in value ? fromProblem(value.problem) : undefined
+    if (problem instanceof ShoalError) throw problem
+    yield value as T
+  }
+}
+
+/** Server-sent events; heartbeats are left out. */
+export async function* eventsOf(response: Response): AsyncGenerator<EventItem> {
+  let data = ''
+  for await (const raw of linesOf(response)) {
+    const line = raw.replace(/\r$/, '')
+    if (line.startsWith('data:')) data += line.slice(5).trimStart()
+    if (line !== '' || data === '') continue
+    yield JSON.parse(data) as EventItem
+    data = ''
+  }
+}

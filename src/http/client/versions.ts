@@ -1,0 +1,41 @@
+import type { Json } from '../../catalog/index.ts'
+import type { DatasetRef, VersionRef } from '../../model/index.ts'
+import type { CreateVersionBody, DiffItem, EditVersionBody, LogItem, Page, PublishBody, Version, VersionDetails } from '../contract.ts'
+import { datasetAt, versionAt } from './addresses.ts'
+import { pages, type PageQuery } from './pages.ts'
+import type { Run, RunOptions } from './runs.ts'
+import { itemsOf } from './streams.ts'
+import type { Transport } from './transport.ts'
+
+export interface VersionFilter { readonly state?: 'draft' | 'published', readonly archived?: boolean }
+type JsonObject = { readonly [key: string]: Json }
+type MaskLabels = { readonly [rgb: string]: readonly string[] }
+
+/** Versions over HTTP; a reference without a version means the one people work on. All methods throw what the node's `Datasets` throws. */
+export const versionsOver = (http: Transport, run: Run) => ({
+  list: (ref: DatasetRef, filter: VersionFilter & PageQuery = {}) => http.json<Page<Version>>('GET', datasetAt(ref, '/versions'), { query: { ...filter } }),
+  all: (ref: DatasetRef, filter: VersionFilter = {}) => pages<Version>(http, datasetAt(ref, '/versions'), { ...filter }),
+  get: (ref: VersionRef) => http.json<VersionDetails>('GET', versionAt(ref)),
+  create: (ref: DatasetRef, input: CreateVersionBody = {}, options: { ifExists?: 'fail' | 'return' } = {}) =>
+    http.json<Version>('POST', datasetAt(ref, '/versions'), { json: input, query: options }),
+  edit: (ref: VersionRef, fields: EditVersionBody, ifMatch?: string) =>
+    http.json<Version>('PATCH', versionAt(ref), { json: fields, headers: { 'if-match': ifMatch === undefined ? undefined : `"${ifMatch}"` } }),
+  remove: (ref: VersionRef, options: { force?: boolean } = {}) => http.json<void>('DELETE', versionAt(ref), { query: options }),
+  archive: (ref: VersionRef) => http.json<Version>('POST', versionAt(ref, '/archive')),
+  restore: (ref: VersionRef) => http.json<Version>('POST', versionAt(ref, '/restore')),
+  publish: (ref: VersionRef, input: PublishBody = {}, options?: RunOptions) => run<Version>(versionAt(ref, '/publish'), input, options),
+  log: (ref: VersionRef, query: PageQuery = {}) => http.json<Page<LogItem>>('GET', versionAt(ref, '/log'), { query: { ...query } }),
+  /** The whole history, newest first. */
+  history: (ref: VersionRef) => pages<LogItem>(http, versionAt(ref, '/log'), {}),
+  /** @param against a version of the same dataset or `namespace/name@version`; default: the first parent */
+  async* diff(ref: VersionRef, options: { against?: string, prefix?: string, signal?: AbortSignal } = {}): AsyncGenerator<DiffItem> {
+    const { signal, ...query } = options
+    yield* itemsOf<DiffItem>(await http.send('GET', versionAt(ref, '/diff'), { query, signal }))
+  },
+  metadata: (ref: VersionRef) => http.json<JsonObject>('GET', versionAt(ref, '/metadata')),
+  setMetadata: (ref: VersionRef, metadata: JsonObject) => http.json<JsonObject>('PUT', versionAt(ref, '/metadata'), { json: metadata }),
+  maskLabels: (ref: VersionRef) => http.json<MaskLabels>('GET', versionAt(ref, '/mask-labels')),
+  setMaskLabels: (ref: VersionRef, labels: MaskLabels) => http.json<MaskLabels>('PUT', versionAt(ref, '/mask-labels'), { json: labels }),
+  tags: (ref: VersionRef) => http.json<readonly string[]>('GET', versionAt(ref, '/tags')),
+  setTags: (ref: VersionRef, tags: readonly string[]) => http.json<readonly string[]>('PUT', versionAt(ref, '/tags'), { json: tags })
+})

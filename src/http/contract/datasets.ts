@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { bytes, count, flag, page, paging, text, time, word, words } from './field.ts'
+
+/** Datasets as HTTP shows and takes them. */
+
+const fields = {
+  displayName: word.exactOptional(),
+  description: text.exactOptional(),
+  type: word.exactOptional().meta({ description: 'tabular, image, text, audio, video, time-series or others' }),
+  task: word.exactOptional().meta({ description: 'classification, regression, detection, segmentation, forecasting or others' }),
+  format: word.exactOptional().meta({ description: 'csv, json, parquet, tfrecord or others' }),
+  status: word.exactOptional().meta({ description: 'uploading, processing, ready or failed' }),
+  scenario: word.exactOptional(),
+  license: word.exactOptional().meta({ description: 'an SPDX identifier, or Proprietary' }),
+  publicAccess: z.boolean().exactOptional(),
+  strictTypes: z.boolean().exactOptional(),
+  tags: words.exactOptional(),
+  registry: words.exactOptional().meta({ description: 'peers that must keep a full copy' })
+}
+
+export const createDataset = z.strictObject({
+  namespace: word,
+  name: word,
+  version: word.exactOptional().meta({ description: 'semver of the first draft; default 1.0.0' }),
+  ...fields,
+  example: z.boolean().exactOptional()
+})
+export type CreateDatasetBody = z.infer<typeof createDataset>
+
+/** Fixed fields are taken here too, so that the answer can say why they are refused. */
+export const editDataset = z.strictObject({ namespace: word.exactOptional(), name: word.exactOptional(), version: word.exactOptional(), ...fields })
+export type EditDatasetBody = z.infer<typeof editDataset>
+
+export const datasetQuery = z.strictObject({
+  q: word.exactOptional().meta({ description: 'words that name, display name, description or tags hold' }),
+  tag: word.exactOptional(),
+  type: word.exactOptional(),
+  namespace: word.exactOptional(),
+  archived: flag.exactOptional(),
+  ...paging
+})
+
+export const versionSummary = z.strictObject({
+  id: z.string(),
+  ref: z.string(),
+  number: z.string(),
+  name: z.string(),
+  state: z.enum(['draft', 'published']),
+  files: count.nullable(),
+  bytes: bytes.nullable()
+})
+
+export const dataset = z.strictObject({
+  id: z.string(),
+  ref: z.string().meta({ description: 'namespace/name' }),
+  namespace: z.string(),
+  name: z.string(),
+  displayName: z.string(),
+  description: z.string(),
+  type: z.string(),
+  task: z.string(),
+  format: z.string(),
+  status: z.string(),
+  scenario: z.string(),
+  license: z.string(),
+  publicAccess: z.boolean(),
+  strictTypes: z.boolean(),
+  example: z.boolean(),
+  tags: z.array(z.string()).readonly(),
+  registry: z.array(z.string()).readonly(),
+  archived: z.boolean(),
+  createdAt: time,
+  createdBy: z.string(),
+  updatedAt: time,
+  revision: z.string().meta({ description: 'what ETag and If-Match carry' }),
+  drafts: count,
+  published: count,
+  latest: z.string().nullable().meta({ description: 'highest published number' }),
+  current: versionSummary.nullable().meta({ description: 'the version people work on' })
+}).meta({ id: 'Dataset' })
+/** A dataset. */
+export type Dataset = z.infer<typeof dataset>
+
+export const datasetPage = page(dataset)
+export const deleteDatasetQuery = z.strictObject({ allVersions: flag.exactOptional(), force: flag.exactOptional() })
+/** What to do where the name is taken already. */
+export const ifExistsQuery = z.strictObject({ ifExists: z.enum(['fail', 'return']).default('fail') })

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { bytes, count, page, time, word } from './field.ts'
+import { job } from './jobs.ts'
+
+/** The node, its team, its store and its upkeep as HTTP shows and takes them. */
+
+const role = z.enum(['admin', 'writer', 'reader'])
+
+export const node = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role,
+  version: z.string(),
+  workspace: z.string(),
+  addresses: z.array(z.string()).readonly(),
+  startedAt: time,
+  datasets: count,
+  store: z.strictObject({ chunks: count, bytes: bytes.meta({ description: 'as they were put in' }), storedBytes: bytes.meta({ description: 'on disk' }) })
+}).meta({ id: 'Node' })
+/** What this node is and holds. */
+export type NodeItem = z.infer<typeof node>
+
+export const health = z.strictObject({ status: z.literal('ok') })
+
+export const member = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role,
+  addresses: z.array(z.string()).readonly(),
+  addedAt: time,
+  addedBy: z.string(),
+  removed: z.boolean()
+}).meta({ id: 'Member' })
+/** A device of the team. */
+export type Member = z.infer<typeof member>
+export const memberPage = page(member)
+
+export const peer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  connected: z.boolean(),
+  addresses: z.array(z.string()).readonly(),
+  roundTripMs: z.number().nonnegative().exactOptional(),
+  lastSeen: time.exactOptional(),
+  bytesIn: bytes,
+  bytesOut: bytes
+}).meta({ id: 'Peer' })
+/** Another node, as this one sees it. */
+export type Peer = z.infer<typeof peer>
+export const peerPage = page(peer)
+
+/** An invite lives at most a month: whoever finds an old one must not get in. Milliseconds. */
+const MAX_EXPIRY_MS = 31 * 24 * 3600 * 1000
+/** One invite for a whole class room, not for the world. */
+const MAX_USES = 100
+export const inviteBody = z.strictObject({
+  role: role.exactOptional(),
+  uses: z.number().int().min(1).max(MAX_USES).exactOptional(),
+  expiresMs: z.number().int().min(1000).max(MAX_EXPIRY_MS).exactOptional().meta({ description: 'milliseconds from now' })
+})
+export type InviteBody = z.infer<typeof inviteBody>
+export const invite = z.strictObject({ invite: z.string(), role, uses: count, expiresAt: time })
+export type Invite = z.infer<typeof invite>
+
+export const joinBody = z.strictObject({ invite: z.string().max(16_384) })
+export const joinResult = z.strictObject({ workspace: z.string(), members: z.array(member).readonly() })
+export type JoinResult = z.infer<typeof joinResult>
+
+export const keepBody = z.strictObject({ keep: z.enum(['all', 'published', 'latest', 'none']) })
+export type KeepBody = z.infer<typeof keepBody>
+
+export const syncBody = z.strictObject({ ref: word.exactOptional(), wait: z.boolean().exactOptional() })
+export type SyncBody = z.infer<typeof syncBody>
+export const syncReport = z.strictObject({ peers: count, envelopes: count, chunks: count, bytes, missing: z.array(z.string()).readonly() })
+export const syncState = z.strictObject({ connected: count, peers: z.array(peer).readonly(), running: z.array(job).readonly() })
+export type SyncState = z.infer<typeof syncState>
+
+export const verifyBody = z.strictObject({ ref: word.exactOptional(), repair: z.boolean().exactOptional() })
+export type VerifyBody = z.infer<typeof verifyBody>
+export const verifyReport = z.strictObject({
+  chunks: count,
+  bytes,
+  damaged: z.array(z.strictObject({ version: z.string(), path: z.string(), problem: z.enum(['missing', 'damaged']), hash: z.string() })).readonly(),
+  repaired: count
+})
+
+export const gcBody = z.strictObject({ dryRun: z.boolean().exactOptional() })
+export type GcBody = z.infer<typeof gcBody>
+export const gcReport = z.strictObject({ chunks: count, bytes, dryRun: z.boolean(), kept: count })

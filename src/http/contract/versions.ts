@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { bytes, count, flag, jsonObject, maskLabels, page, paging, text, time, word, words } from './field.ts'
+import { fileEntry } from './files.ts'
+
+/** Versions as HTTP shows and takes them. */
+
+export const createVersion = z.strictObject({
+  number: word.exactOptional().meta({ description: 'semver; default: the next minor of the highest' }),
+  name: word.exactOptional(),
+  from: words.exactOptional().meta({ description: 'published versions it comes from: numbers, names or ids' }),
+  mode: z.enum(['inherit', 'new']).default('inherit'),
+  description: text.exactOptional(),
+  comment: text.exactOptional(),
+  metadata: jsonObject.exactOptional()
+})
+export type CreateVersionBody = z.input<typeof createVersion>
+
+export const editVersion = z.strictObject({
+  number: word.exactOptional(),
+  name: word.exactOptional(),
+  description: text.exactOptional(),
+  comment: text.exactOptional(),
+  metadata: jsonObject.exactOptional(),
+  maskLabels: maskLabels.exactOptional(),
+  tags: words.exactOptional()
+})
+export type EditVersionBody = z.infer<typeof editVersion>
+
+export const versionQuery = z.strictObject({ state: z.enum(['draft', 'published']).exactOptional(), archived: flag.exactOptional(), ...paging })
+export const deleteVersionQuery = z.strictObject({ force: flag.exactOptional() })
+
+export const published = z.strictObject({
+  record: z.string(),
+  at: time,
+  by: z.string(),
+  message: z.string(),
+  tree: z.string(),
+  commit: z.string(),
+  files: count,
+  links: count,
+  bytes,
+  clashes: z.array(z.string()).readonly()
+})
+
+export const changeCounts = z.strictObject({ added: count, modified: count, removed: count, bytes: z.number() })
+
+const shown = {
+  id: z.string(),
+  ref: z.string().meta({ description: 'namespace/name@number, with the id where the number is not unique' }),
+  dataset: z.string(),
+  number: z.string(),
+  name: z.string(),
+  state: z.enum(['draft', 'published']),
+  mode: z.enum(['inherit', 'new']),
+  parents: z.array(z.strictObject({ id: z.string(), number: z.string().nullable(), name: z.string().nullable() })).readonly(),
+  heads: z.array(z.string()).readonly(),
+  description: z.string(),
+  comment: z.string(),
+  metadata: jsonObject,
+  maskLabels: z.record(z.string(), z.array(z.string()).readonly()),
+  tags: z.array(z.string()).readonly(),
+  archived: z.boolean(),
+  createdAt: time,
+  createdBy: z.string(),
+  updatedAt: time,
+  revision: z.string(),
+  files: count.nullable().meta({ description: 'null while its tree is not on this node' }),
+  links: count.nullable(),
+  bytes: bytes.nullable(),
+  published: published.nullable()
+}
+
+export const version = z.strictObject(shown).meta({ id: 'Version' })
+/** A version. */
+export type Version = z.infer<typeof version>
+
+export const versionDetails = z.strictObject({ ...shown, changes: changeCounts.nullable() }).meta({ id: 'VersionDetails' })
+/** A version with what changed against its first parent. */
+export type VersionDetails = z.infer<typeof versionDetails>
+
+export const versionPage = page(version)
+
+export const publishBody = z.strictObject({ as: word.exactOptional(), message: text.exactOptional() })
+export type PublishBody = z.infer<typeof publishBody>
+
+export const snapshotBody = z.strictObject({
+  publishName: word.exactOptional(),
+  childName: word.exactOptional(),
+  childMetadata: jsonObject.exactOptional(),
+  childComment: text.exactOptional()
+})
+export type SnapshotBody = z.infer<typeof snapshotBody>
+
+export const snapshotResult = z.strictObject({ published: version, child: version })
+export type SnapshotResult = z.infer<typeof snapshotResult>
+
+export const diffQuery = z.strictObject({
+  against: word.exactOptional().meta({ description: 'version of the same dataset, or namespace/name@version; default: the first parent' }),
+  prefix: z.string().exactOptional()
+})
+export const diffItem = z.strictObject({
+  path: z.string(),
+  change: z.enum(['added', 'modified', 'removed']),
+  before: fileEntry.nullable(),
+  after: fileEntry.nullable()
+}).meta({ id: 'DiffItem' })
+/** One path that differs between two versions. */
+export type DiffItem = z.infer<typeof diffItem>
+
+export const logQuery = z.strictObject(paging)
+export const logItem = z.strictObject({
+  at: time,
+  by: z.string(),
+  change: z.string(),
+  version: z.string().exactOptional(),
+  detail: jsonObject
+}).meta({ id: 'LogItem' })
+/** Who did what, when. */
+export type LogItem = z.infer<typeof logItem>
+export const logPage = page(logItem)
