@@ -2,3 +2,5 @@
 export type { Chunk, ChunkStore, Damage, LiveSet, StoreStats, SweepResult, SweepToken } from './store.ts'
 export type { SplitProfile } from './profile.ts'
 export type { ChunkList, Ingested } from './ingest.ts'
+export { blake3, createHasher, isChunk, checkChunk, type Hasher } from './blake3.ts'
+export { createMemoryStore } from './memory-store.ts'
