@@ -74,8 +74,8 @@ export class Output {
   }
 
   /** Runs `work` under a progress bar, on a terminal only. */
-  async progress<T>(work: (sink: ProgressSink) => Promise<T>): Promise<T> {
-    if (this.json || this.quiet || !this.#streams.stderr.isTTY) return await work(() => undefined)
+  async progress<T>(work: (sink: ProgressSink | undefined) => Promise<T>): Promise<T> {
+    if (this.json || this.quiet || !this.#streams.stderr.isTTY) return await work(undefined)
     const bar = new ProgressBar(this.#streams.stderr, () => this.#clock.now())
     try {
       return await work(bar.update)

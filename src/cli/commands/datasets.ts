@@ -1,0 +1,122 @@
+import type { Command } from 'commander'
+import type { Dataset } from '../../http/index.ts'
+import { parseDatasetRef } from '../../model/index.ts'
+import { type Setup, action } from '../context.ts'
+import { formatBytes, formatCount, formatTable, formatTime } from '../format.ts'
+import { rowsOf } from '../rows.ts'
+import { flagValue, given, listValue } from '../values.ts'
+
+interface Fields {
+  displayName?: string
+  description?: string
+  type?: string
+  task?: string
+  format?: string
+  status?: string
+  scenario?: string
+  license?: string
+  tags?: string[]
+  public?: boolean
+  strictTypes?: boolean
+}
+
+/** `shoal dataset …` */
+export function datasetCommands(program: Command, setup: Setup): void {
+  const group = program.command('dataset').description('create, list, show, edit and delete datasets')
+
+  fieldOptions(group.command('create <dataset>').description('create a dataset with an empty draft')
+    .option('--number <semver>', 'number of the first draft (default 1.0.0)')
+    .option('--type <type>', 'tabular, image, text, audio, video, time-series or others (default tabular)')
+    .option('--task <task>', 'classification, regression, detection, segmentation, forecasting or others (default classification)')
+    .option('--format <format>', 'csv, json, parquet, tfrecord or others (default csv)')
+    .option('--exist-ok', 'return the dataset when it exists already'))
+    .addHelpText('after', '\nExample:\n  shoal dataset create vision/pets --type image --task detection --tags cats,dogs --license CC-BY-4.0')
+    .action(action(setup, async ({ client, out }, name: string, options: Fields & { number?: string, existOk?: boolean }) => {
+      const { number, existOk, ...fields } = options
+      const dataset = await client.datasets.create({ ...parseDatasetRef(name), ...given({ version: number }), ...fieldsOf(fields) }, { ifExists: existOk === true ? 'return' : 'fail' })
+      out.result(dataset, () => `created ${dataset.ref} with the draft ${dataset.current?.number ?? ''}`)
+    }))
+
+  group.command('list').description('list datasets')
+    .option('--search <words>', 'words in name, description or tags')
+    .option('--tag <tag>').option('--type <type>').option('--namespace <namespace>')
+    .option('--archived', 'only archived ones')
+    .addHelpText('after', '\nExample:\n  shoal dataset list --search weather --type tabular')
+    .action(action(setup, async ({ client, out }, options: { search?: string, tag?: string, type?: string, namespace?: string, archived?: boolean }) => {
+      const { search, ...filter } = options
+      const datasets = await rowsOf(client.datasets.all({ ...given({ q: search }), ...filter }))
+      out.answer(datasets, () => datasets.length === 0 ? 'no datasets; make one with `shoal import <folder> <namespace/name>`' : datasetTable(datasets))
+    }))
+
+  group.command('show <dataset>').description('show everything about a dataset')
+    .addHelpText('after', '\nExample:\n  shoal dataset show vision/pets')
+    .action(action(setup, async ({ client, out }, name: string) => {
+      const dataset = await client.datasets.get(parseDatasetRef(name))
+      out.answer(dataset, () => datasetDetails(dataset))
+    }))
+
+  fieldOptions(group.command('edit <dataset>').description('change a dataset\'s fields'))
+    .addHelpText('after', '\nExample:\n  shoal dataset edit vision/pets --description "Pets of the neighbourhood" --tags cats,dogs')
+    .action(action(setup, async ({ client, out }, name: string, options: Fields) => {
+      const dataset = await client.datasets.edit(parseDatasetRef(name), fieldsOf(options))
+      out.result(dataset, () => `changed ${dataset.ref}`)
+    }))
+
+  group.command('delete <dataset>').description('delete a dataset')
+    .option('--all-versions', 'also when it holds drafts').option('--force', 'also when it holds published versions')
+    .addHelpText('after', '\nExample:\n  shoal dataset delete vision/old --all-versions --force')
+    .action(action(setup, async ({ client, out }, name: string, options: { allVersions?: boolean, force?: boolean }) => {
+      await client.datasets.remove(parseDatasetRef(name), options)
+      out.result({ deleted: name }, () => `deleted ${name}`)
+    }))
+
+  for (const verb of ['archive', 'restore'] as const) {
+    group.command(`${verb} <dataset>`).description(verb === 'archive' ? 'take a dataset off the list' : 'put an archived dataset back on the list')
+      .addHelpText('after', `\nExample:\n  shoal dataset ${verb} vision/pets`)
+      .action(action(setup, async ({ client, out }, name: string) => {
+        const dataset = await client.datasets[verb](parseDatasetRef(name))
+        out.result(dataset, () => `${verb}d ${dataset.ref}`)
+      }))
+  }
+}
+
+function fieldOptions(command: Command): Command {
+  return command
+    .option('--display-name <text>').option('--description <text>')
+    .option('--status <status>', 'uploading, processing, ready or failed')
+    .option('--scenario <text>', 'what it is used for')
+    .option('--license <spdx>', 'SPDX identifier, or Proprietary')
+    .option('--tags <a,b>', 'tags, separated by commas', listValue)
+    .option('--public <true|false>', 'visible to every member of the workspace', flagValue)
+    .option('--strict-types <true|false>', 'leave files of other types out', flagValue)
+}
+
+function fieldsOf({ public: publicAccess, ...fields }: Fields) {
+  return { ...given(fields), ...given({ publicAccess }) }
+}
+
+function datasetTable(datasets: readonly Dataset[]): string {
+  const rows = datasets.map(dataset => [
+    dataset.ref + (dataset.example ? ' (example)' : ''),
+    dataset.type,
+    dataset.latest ?? '-',
+    String(dataset.published),
+    String(dataset.drafts),
+    dataset.current?.files == null ? '-' : formatCount(dataset.current.files),
+    dataset.current?.bytes == null ? '-' : formatBytes(dataset.current.bytes),
+    formatTime(dataset.updatedAt)
+  ])
+  return formatTable(['DATASET', 'TYPE', 'LATEST', 'PUBLISHED', 'DRAFTS', 'FILES', 'SIZE', 'UPDATED'], rows, ['PUBLISHED', 'DRAFTS', 'FILES', 'SIZE'])
+}
+
+function datasetDetails(dataset: Dataset): string {
+  const rows: [string, string][] = [
+    ['dataset', dataset.ref], ['id', dataset.id], ['display name', dataset.displayName], ['description', dataset.description],
+    ['type', dataset.type], ['task', dataset.task], ['format', dataset.format], ['status', dataset.status], ['scenario', dataset.scenario],
+    ['license', dataset.license], ['tags', dataset.tags.join(', ')], ['public access', dataset.publicAccess ? 'yes' : 'no'],
+    ['strict types', dataset.strictTypes ? 'yes' : 'no'], ['archived', dataset.archived ? 'yes' : ''], ['latest', dataset.latest ?? 'nothing published yet'],
+    ['versions', `${dataset.published} published, ${dataset.drafts} draft`], ['created', `${formatTime(dataset.createdAt)} by ${dataset.createdBy}`],
+    ['updated', formatTime(dataset.updatedAt)]
+  ]
+  return rows.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n')
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander'
+import { fail } from '../../errors/index.ts'
+import { parseDatasetRef } from '../../model/index.ts'
+import { type Setup, action } from '../context.ts'
+import { counted, formatBytes, formatTable, formatTime } from '../format.ts'
+import { rowsOf } from '../rows.ts'
+import { durationValue, given, wholeValue } from '../values.ts'
+
+type Role = 'admin' | 'writer' | 'reader'
+type Keep = 'all' | 'published' | 'latest' | 'none'
+
+/** `shoal invite`, `join`, `members`, `peers`, `sync`, `keep`. */
+export function teamCommands(program: Command, setup: Setup): void {
+  inviteCommands(program, setup)
+  memberCommands(program, setup)
+  syncCommands(program, setup)
+}
+
+function inviteCommands(program: Command, setup: Setup): void {
+  program.command('invite').description('print a line that lets another machine join')
+    .option('--role <role>', 'admin, writer or reader', 'writer')
+    .option('--uses <count>', 'how many machines may use it', wholeValue, 1)
+    .option('--expires <time>', 'how long it is good, e.g. 12h or 1d', durationValue, durationValue('1d'))
+    .addHelpText('after', '\nExample:\n  shoal invite --role reader --expires 12h')
+    .action(action(setup, async ({ client, out, remote }, options: { role: Role, uses: number, expires: number }) => {
+      if (!remote) fail('NODE_UNREACHABLE', 'no node runs on this home, so nobody could join; start one with `shoal start` and invite then')
+      const invite = await client.invite({ role: options.role, uses: options.uses, expiresMs: options.expires })
+      out.notice(`On the other machine, within the time (until ${formatTime(invite.expiresAt)}), run: shoal join <this line>`)
+      out.answer(invite, () => invite.invite)
+    }))
+
+  program.command('join <invite>').description('join the workspace of another machine')
+    .addHelpText('after', '\nExample:\n  shoal join shoal1…')
+    .action(action(setup, async ({ client, out, signal }, invite: string) => {
+      const result = await out.progress(onProgress => client.join(invite, { signal, onProgress }))
+      out.result(result, () => `joined; members: ${result.members.map(member => member.name).join(', ')}`)
+    }, { network: true }))
+}
+
+function memberCommands(program: Command, setup: Setup): void {
+  program.command('members').description('list the members of the workspace')
+    .addHelpText('after', '\nExample:\n  shoal members')
+    .action(action(setup, async ({ client, out }) => {
+      const members = await rowsOf(client.members())
+      const rows = members.map(member => [member.name, member.role, member.removed ? 'removed' : '', formatTime(member.addedAt), member.id])
+      out.answer(members, () => formatTable(['NAME', 'ROLE', '', 'SINCE', 'ID'], rows))
+    }))
+
+  program.command('peers').description('list other nodes: who is connected, how, how fast')
+    .addHelpText('after', '\nExample:\n  shoal peers')
+    .action(action(setup, async ({ client, out }) => {
+      const peers = await rowsOf(client.peers())
+      const rows = peers.map(peer => [
+        peer.name, peer.connected ? 'connected' : 'away', peer.roundTripMs === undefined ? '-' : `${peer.roundTripMs.toFixed(1)} ms`,
+        formatBytes(peer.bytesIn), formatBytes(peer.bytesOut), peer.addresses[0] ?? '-'
+      ])
+      out.answer(peers, () => peers.length === 0 ? 'no peers; invite one with `shoal invite`' : formatTable(['NAME', 'STATE', 'ROUND TRIP', 'IN', 'OUT', 'ADDRESS'], rows))
+    }))
+}
+
+function syncCommands(program: Command, setup: Setup): void {
+  program.command('sync [version]').description('exchange with the peers now')
+    .option('--wait', 'until everything wanted is here')
+    .addHelpText('after', '\nExample:\n  shoal sync vision/pets@latest --wait')
+    .action(action(setup, async ({ client, out, signal }, ref: string | undefined, options: { wait?: boolean }) => {
+      const report = await out.progress(onProgress => client.sync({ ...given({ ref }), ...given({ wait: options.wait }) }, { signal, onProgress }))
+      const missing = report.missing.length === 0 ? 'everything wanted is here' : `still missing: ${report.missing.join(', ')}`
+      out.result(report, () => `${counted(report.peers, 'peer')}, ${counted(report.envelopes, 'change')}, ${counted(report.chunks, 'chunk')} (${formatBytes(report.bytes)}); ${missing}`)
+    }, { network: true }))
+
+  program.command('keep <dataset> <what>').description('what this node holds of a dataset: all, published, latest or none')
+    .addHelpText('after', '\nExample:\n  shoal keep vision/pets latest')
+    .action(action(setup, async ({ client, out }, name: string, what: string) => {
+      const keep = await client.datasets.setKeep(parseDatasetRef(name), what as Keep)
+      out.result({ dataset: name, keep }, () => `keeping ${keep} of ${name}`)
+    }))
+}
