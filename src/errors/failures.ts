@@ -71,6 +71,7 @@ export const FAILURES = {
   WORKSPACE_TAKEN: failure(409, 4, 'This home belongs to a workspace already', 'Join with a fresh home: --home <folder>.'),
   PEER_UNREACHABLE: failure(502, 1, 'The peer can not be reached', 'Check that its node runs and that both are on one network.'),
   PEER_MISBEHAVED: failure(502, 1, 'The peer broke the protocol', 'Update Shoal on both machines; if it stays, remove that member.'),
+  PEER_INCOMPATIBLE: failure(502, 1, 'The peer runs another version of Shoal', 'Update Shoal on the machine with the older version.'),
   NODE_UNREACHABLE: failure(502, 1, 'The running node does not answer', 'Look at its log, or stop it and try again.'),
   CANCELLED: failure(499, 1, 'Cancelled', 'Run it again to go on where it stopped.'),
   TIMED_OUT: failure(504, 1, 'It took too long', 'Try again; if it stays, look at the log.'),

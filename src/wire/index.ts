@@ -1,0 +1,12 @@
+/** What nodes say to each other: frames over a stream, messages, limits. PROTOCOL.md is their law. */
+export { type ProtocolId, type Hello, PROTOCOL, REVISION, OLDEST_REVISION, helloMessage, helloOf, agree } from './hello.ts'
+export { type Frame, type FrameType, FRAME, encodeFrame, frameOf, frameName } from './frame.ts'
+export { type Message, encodeMessage, decodeMessage } from './codec.ts'
+export { type FailureMessage, failureMessage, toFailureMessage, fromFailureMessage } from './failure.ts'
+export { type JoinProof, type JoinWelcome, joinChallengeMessage, joinProofMessage, joinWelcomeMessage } from './join-messages.ts'
+export { type HeadRow, type WantRow, headsMessage, wantLogsMessage, markMessage, packEnvelopes, unpackEnvelopes } from './catalog-messages.ts'
+export { type ChunkAnswer, MAX_CHUNK_BYTES, packWant, unpackWant, packChunks, unpackChunks } from './chunk-messages.ts'
+export { type ProgressLimits, PROGRESS_LIMITS, ProgressWatch } from './progress-watch.ts'
+export { type FrameStreamOptions, FrameStream } from './frame-stream.ts'
+export type { RawStream } from './raw-stream.ts'
+export * from './limits.ts'
