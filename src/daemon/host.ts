@@ -1,0 +1,35 @@
+import type { Host, OpenOptions, Session } from '../cli/index.ts'
+import { createClient } from '../http/index.ts'
+import { homeFolder } from './home.ts'
+import { findRunningNode } from './running-node.ts'
+import { shoalVersion } from './version.ts'
+
+/** The name requests inside one process go to; nothing listens there. */
+const INSIDE = 'http://127.0.0.1'
+
+/** What the command line needs: a session with the running node, or with the home opened in this process. */
+export function createHost(environment: NodeJS.ProcessEnv = process.env): Host {
+  return {
+    version: shoalVersion(),
+    open: options => openSession(options, environment),
+    start: async (options, signal, onReady) => {
+      const { runNode } = await import('./run-node.ts')
+      await runNode({ ...options, folder: homeFolder(options.home, environment) }, signal, onReady)
+    }
+  }
+}
+
+async function openSession(options: OpenOptions, environment: NodeJS.ProcessEnv): Promise<Session> {
+  const folder = homeFolder(options.home, environment)
+  const running = await findRunningNode(folder, options.onWait)
+  if (running !== undefined) {
+    return { client: createClient({ baseUrl: running.url, token: running.token }), remote: true, close: async () => undefined }
+  }
+  // Everything below is loaded only now: a command that talks to a running node starts quickly.
+  const [{ openNode }, { createApp }] = await Promise.all([import('./node.ts'), import('../http/index.ts').then(http => http.loadApp())])
+  const node = await openNode({ folder, doing: options.doing })
+  if (options.network) await node.startNetwork()
+  const app = createApp(node.services, { token: node.home.token })
+  const client = createClient({ baseUrl: INSIDE, token: node.home.token, fetch: async (url, init) => await app.request(url, init) })
+  return { client, remote: false, close: () => node.close() }
+}

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs'
+
+/** Of Shoal, as package.json has it. */
+export function shoalVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
