@@ -3,4 +3,7 @@ export type { Chunk, ChunkStore, Damage, LiveSet, StoreStats, SweepResult, Sweep
 export type { SplitProfile } from './profile.ts'
 export type { ChunkList, Ingested } from './ingest.ts'
 export { blake3, createHasher, isChunk, checkChunk, type Hasher } from './blake3.ts'
+export { chooseProfile, SPLIT_SIZES, MAX_FILE_CHUNK_BYTES } from './profile.ts'
+export { nextCut, splitBytes } from './split.ts'
+export { createIngester, type Ingester } from './ingester.ts'
 export { createMemoryStore } from './memory-store.ts'
