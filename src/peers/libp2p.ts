@@ -6,6 +6,7 @@ import { identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { MAX_STREAM_BUFFER_BYTES, MAX_STREAM_WINDOW_BYTES } from '../wire/index.ts'
 import {
@@ -67,6 +68,21 @@ export async function createNode(options: Libp2pOptions): Promise<Libp2p> {
     services: {
       identify: identify({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 })
+    }
+  })
+}
+
+/** A peer's addresses in the form libp2p dials, each with the peer's id; ones that can't be read or name another peer stay out. */
+export function dialTargets(peer: string, addresses: readonly string[]): Multiaddr[] {
+  return [...new Set(addresses)].flatMap(text => {
+    try {
+      const address = multiaddr(text)
+      const named = address.getComponents().findLast(part => part.name === 'p2p')?.value
+      if (named !== undefined) return named === peer ? [address] : []
+      return [address.encapsulate(`/p2p/${peer}`)]
+    } catch {
+      // An address of a kind this version can't read is no use to it; others may do.
+      return []
     }
   })
 }

@@ -1,0 +1,45 @@
+import type { ConnectionGater } from '@libp2p/interface'
+import { MAX_GUESTS } from './limits.ts'
+
+/** Who may connect, asked anew each time. */
+export interface Admission {
+  /** A member of the workspace that was not removed. */
+  isMember(device: string): boolean
+  /** Whether an invite needs strangers to reach the join protocol. */
+  welcomesGuests(): boolean
+}
+
+/**
+ * Decides about a peer as soon as encryption has proved who it is, before it can open a stream: members come in; strangers only while
+ * an invite needs them, as guests, and few at a time.
+ */
+export class Gate {
+  readonly #admission: Admission
+  readonly #guests = new Set<string>()
+
+  constructor(admission: Admission) {
+    this.#admission = admission
+  }
+
+  get gater(): ConnectionGater {
+    return { denyInboundEncryptedConnection: peer => !this.admits(peer.toString()) }
+  }
+
+  isMember(device: string): boolean { return this.#admission.isMember(device) }
+
+  admits(device: string): boolean {
+    if (this.isMember(device)) return true
+    return this.#admission.welcomesGuests() && (this.#guests.has(device) || this.#guests.size < MAX_GUESTS)
+  }
+
+  /** Notes that a stranger is connected. @returns whether there was room */
+  enter(device: string): boolean {
+    if (!this.admits(device)) return false
+    this.#guests.add(device)
+    return true
+  }
+
+  leave(device: string): void {
+    this.#guests.delete(device)
+  }
+}

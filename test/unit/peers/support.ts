@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { silentLog } from '../../../src/runtime/index.ts'
+import { PeerNode, type Admission } from '../../../src/peers/index.ts'
+
+export const LOCAL = '/ip4/127.0.0.1/tcp/0'
+
+/** A repeatable device seed. */
+export const seedOf = (name: string): Uint8Array => new Uint8Array(createHash('sha256').update(name).digest())
+
+/** Who a test lets in; change it while it runs. */
+export class TestAdmission implements Admission {
+  readonly members = new Set<string>()
+  guests = false
+  isMember(device: string): boolean { return this.members.has(device) }
+  welcomesGuests(): boolean { return this.guests }
+}
+
+export function node(name: string, admission: Admission, options: { listen?: readonly string[], guestMs?: number } = {}): PeerNode {
+  return new PeerNode({ seed: seedOf(name), listen: options.listen ?? [LOCAL], agent: 'test', admission, log: silentLog, ...options.guestMs === undefined ? {} : { guestMs: options.guestMs } })
+}
+
+/** The peer id in a node's own address. */
+export const idOf = (node: PeerNode): string => node.addresses()[0]?.split('/').at(-1) ?? ''
+
+/** Waits until `condition` holds. */
+export async function until(condition: () => boolean, ms = 5_000): Promise<void> {
+  const end = performance.now() + ms
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
+    await sleep(10)
+  }
+}
