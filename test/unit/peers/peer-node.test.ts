@@ -115,7 +115,7 @@ describe('a node', () => {
     const port = Number(a.addresses()[0]?.split('/')[4])
     const sockets: Socket[] = []
     const flood = setInterval(() => {
-      const socket = connect(port, '127.0.0.2')
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' })
       socket.on('error', () => undefined)
       sockets.push(socket)
     }, 10)
