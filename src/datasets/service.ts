@@ -1,7 +1,8 @@
 import type { DatasetView, HistoryItem, Json, VersionView } from '../catalog/index.ts'
 import type { DatasetRef, Hash, VersionId, VersionRef } from '../model/index.ts'
 import type { ProgressSink } from '../runtime/index.ts'
-import type { TreeChange, TreeStats } from '../trees/index.ts'
+import type { MergeConflict, TreeChange, TreeStats } from '../trees/index.ts'
+import type { Leases } from './leases.ts'
 
 export interface DatasetQuery {
   /** Words that name, display name, description or tags must hold. */
@@ -66,7 +67,22 @@ export interface Snapshot {
 }
 
 /** A version with the dataset it belongs to. */
-export interface Resolved { readonly dataset: DatasetView, readonly version: VersionView }
+export interface Resolved {
+  readonly dataset: DatasetView
+  readonly version: VersionView
+  /** What to know about how it was chosen, e.g. that it is the newest of several drafts; one sentence each. */
+  readonly warnings?: readonly string[]
+}
+
+/** A new version, with the paths its parents have differently (both contents were kept). */
+export interface Created extends Resolved { readonly conflicts?: readonly MergeConflict[] }
+
+export interface VersionFilter {
+  readonly state?: 'draft' | 'published'
+  /** true: only archived ones; false (default): only others. */
+  readonly archived?: boolean
+  readonly tag?: string
+}
 
 /** Files of a version against another: how many differ, and by how many bytes in all. */
 export interface ChangeCounts { readonly added: number, readonly modified: number, readonly removed: number, readonly bytes: number }
@@ -75,6 +91,8 @@ export interface Watched { readonly signal?: AbortSignal | undefined, readonly p
 
 /** What can be done with datasets and their versions: the rules of features K, L and C, over catalog and trees. */
 export interface Datasets {
+  /** Held by whoever puts chunks before a version names them. */
+  readonly leases: Leases
   list(query?: DatasetQuery): readonly DatasetView[]
   /** @throws DATASET_NOT_FOUND */
   find(ref: DatasetRef): DatasetView
@@ -86,11 +104,11 @@ export interface Datasets {
   /** C6. @throws DATASET_NOT_EMPTY, DATASET_IN_USE */
   remove(ref: DatasetRef, options?: { allVersions?: boolean, force?: boolean }): Promise<void>
 
-  versions(ref: DatasetRef, filter?: { state?: 'draft' | 'published', archived?: boolean }): readonly VersionView[]
+  versions(ref: DatasetRef, filter?: VersionFilter): readonly VersionView[]
   /** Without a version: the newest draft named `Current`, else the newest draft, else the highest published. @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND, VERSION_CONFLICT */
   resolve(ref: VersionRef): Resolved
   /** @throws VERSION_EXISTS, VERSION_IS_DRAFT (a parent is one), FIELD_INVALID */
-  createVersion(ref: DatasetRef, input: CreateVersion): Promise<Resolved>
+  createVersion(ref: DatasetRef, input: CreateVersion): Promise<Created>
   editVersion(ref: VersionRef, fields: EditVersion): Promise<Resolved>
   archiveVersion(ref: VersionRef, archived: boolean): Promise<Resolved>
   /** C5. @throws VERSION_PUBLISHED without `force`, VERSION_IN_USE, VERSION_HAS_CHILDREN */

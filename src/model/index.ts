@@ -10,3 +10,4 @@ export { FIRST_NUMBER, readVersionNumber, isVersionNumber, compareNumbers, highe
 export { COMMON_LICENCES, readLicence, licenceLabel } from './licence.ts'
 export { type MaskLabels, readMaskLabels, readColour } from './mask-labels.ts'
 export { type JsonObject, type JsonValue, readJsonObject } from './json.ts'
+export { HashSet } from './hash-set.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkPath, comparePaths, isInside, nameOf, parentOf, parseDatasetRef, parseFileRef, parseVersionRef } from '../../../src/model/index.ts'
 
@@ -6,7 +6,7 @@ const name = fc.string({ unit: fc.constantFrom('a', 'B', '0', '-', ' ', '.', 'é
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map(parts => parts.join('/'))
 
 /** The law of the order, said another way: UTF-8 bytes with the slash lowest. */
-const bytesOf = (text: string): Buffer => Buffer.from(text).map(byte => byte === 0x2f ? 0 : byte)
+const bytesOf = (text: string): Uint8Array => Buffer.from(text).map(byte => byte === 0x2f ? 0 : byte)
 
 describe('paths', () => {
   it.each(['../x', '/abs', 'a//b', 'a/', '', '.', 'a/../b', 'a\\b', 'a\u0000b', '\ud800', 'a'.repeat(256), 'a/'.repeat(600) + 'a'])('L2: %j is refused', bad => {

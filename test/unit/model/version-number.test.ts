@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import semver from 'semver'
 import { describe, expect, it } from 'vitest'
 import { compareNumbers, highestNumber, isVersionNumber, nextNumber, readVersionNumber } from '../../../src/model/index.ts'

@@ -1,0 +1,70 @@
+import type { DatasetRef, VersionRef } from '../model/index.ts'
+import { createDataset, editDataset } from './create.ts'
+import { removeDataset, removeVersion } from './deletion.ts'
+import type { DatasetsDeps } from './deps.ts'
+import { Changes, diffVersions } from './diff.ts'
+import { Directory } from './directory.ts'
+import { Drafts } from './drafts.ts'
+import { historyOf } from './history.ts'
+import { Leases } from './leases.ts'
+import { Locks } from './locks.ts'
+import { publishVersion } from './publish.ts'
+import { chooseVersion } from './resolve.ts'
+import { rootsOf } from './roots.ts'
+import { matchesFilter, matchesQuery } from './search.ts'
+import type { Datasets, Resolved } from './service.ts'
+import type { Shared } from './shared.ts'
+import { takeSnapshot } from './snapshot.ts'
+import { Standings } from './standings.ts'
+import { archiveVersion, createVersion, editVersion } from './versions.ts'
+
+/** Datasets and their versions over a catalog and a chunk store; both stay the caller's to close. */
+export function createDatasets(deps: DatasetsDeps): Datasets {
+  const { catalog, store } = deps
+  const directory = new Directory(catalog)
+  const standings = new Standings(store)
+  const leases = new Leases()
+  const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), locks: new Locks() }
+  const changes = new Changes()
+
+  const find = (ref: DatasetRef): ReturnType<Datasets['find']> => directory.find(ref)
+  const resolve = (ref: VersionRef): Resolved => {
+    const dataset = find(ref)
+    const { version, warnings } = chooseVersion(dataset, ref.version)
+    return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
+  }
+  return {
+    leases,
+    list: (query = {}) => catalog.datasets().filter(dataset => matchesQuery(dataset, query)),
+    find,
+    create: input => createDataset(deps, directory, input),
+    edit: async (ref, fields, ifMatch) => editDataset(deps, find(ref), fields, ifMatch),
+    archive: async (ref, archived) => {
+      const dataset = find(ref)
+      return dataset.archived === archived ? dataset : catalog.apply(dataset.id, [{ change: 'dataset.archive', archived }])
+    },
+    remove: async (ref, options = {}) => removeDataset(shared, find(ref).id, options),
+    versions: (ref, filter = {}) => find(ref).versions.filter(version => matchesFilter(version, filter)),
+    resolve,
+    createVersion: async (ref, input) => createVersion(shared, ref, input),
+    editVersion: async (ref, fields) => editVersion(shared, resolve(ref), fields),
+    archiveVersion: async (ref, archived) => archiveVersion(shared, resolve(ref), archived),
+    removeVersion: async (ref, options = {}) => removeVersion(shared, resolve(ref), options.force === true),
+    publish: async (ref, options = {}) => publishVersion(shared, resolve(ref), options),
+    snapshot: async (ref, options = {}) => takeSnapshot(shared, ref, options),
+    tree: async version => (await standings.of(version)).tree,
+    stats: version => standings.stats(version),
+    commit: async (ref, message, edit) => {
+      const { dataset, version } = resolve(ref)
+      return leases.during(() => shared.drafts.commit(dataset.id, version.id, message, edit))
+    },
+    diff: (before, after, options = {}) => diffVersions(shared, resolve(before), resolve(after), options.prefix),
+    changes: (version, dataset) => changes.of(shared, version, dataset),
+    log: async ref => {
+      const dataset = find(ref)
+      return historyOf(shared, dataset, ref.version === undefined ? undefined : chooseVersion(dataset, ref.version).version)
+    },
+    roots: () => rootsOf(shared, catalog.datasets()),
+    versionById: id => directory.version(id)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Catalog, DatasetView } from '../catalog/index.ts'
+import { fail } from '../errors/index.ts'
+import { type DatasetId, type DatasetRef, formatDatasetRef, type VersionId } from '../model/index.ts'
+import { sameRef, versionOf } from './deps.ts'
+import type { Resolved } from './service.ts'
+
+/** Finds datasets by name and versions by id without walking the whole catalog each time (it may hold 10,000 datasets). */
+export class Directory {
+  readonly #catalog: Catalog
+  /** What was found before; each hit is checked against the catalog, so it may be old but never wrong. */
+  readonly #byName = new Map<string, DatasetId>()
+  readonly #byVersion = new Map<VersionId, DatasetId>()
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+    // Another node may have made a dataset of the same name: which one the name means is then decided anew.
+    catalog.onChange(change => { if (!change.own) this.#byName.clear() })
+  }
+
+  /** @throws DATASET_NOT_FOUND */
+  find(ref: DatasetRef): DatasetView {
+    const name = formatDatasetRef(ref)
+    return this.lookup(ref) ?? fail('DATASET_NOT_FOUND', `there is no dataset ${name}`, { dataset: name })
+  }
+
+  lookup(ref: DatasetRef): DatasetView | undefined {
+    const name = formatDatasetRef(ref)
+    const known = this.#byName.get(name)
+    const hit = known === undefined ? undefined : this.#catalog.dataset(known)
+    if (hit !== undefined && sameRef(hit, ref)) return hit
+    const found = this.#catalog.datasets().filter(dataset => sameRef(dataset, ref)).sort(byPrecedence)[0]
+    if (found !== undefined) this.#byName.set(name, found.id)
+    return found
+  }
+
+  /** A version as it is now. @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND when it was deleted meanwhile */
+  need(id: DatasetId, version: VersionId): Resolved {
+    const dataset = this.#catalog.dataset(id) ?? fail('DATASET_NOT_FOUND', `the dataset ${id} is not there any more`, { dataset: id })
+    return { dataset, version: versionOf(dataset, version) }
+  }
+
+  version(id: VersionId): Resolved | undefined {
+    const known = this.#byVersion.get(id)
+    const hit = known === undefined ? undefined : this.#catalog.dataset(known)
+    const dataset = hit !== undefined && holds(hit, id) ? hit : this.#catalog.datasets().find(dataset => holds(dataset, id))
+    if (dataset === undefined) return undefined
+    this.#byVersion.set(id, dataset.id)
+    return { dataset, version: versionOf(dataset, id) }
+  }
+}
+
+const holds = (dataset: DatasetView, id: VersionId): boolean => dataset.versions.some(version => version.id === id)
+
+/** Two datasets made apart may share a name: every node takes the same one, whatever came first to it. */
+const byPrecedence = (a: DatasetView, b: DatasetView): number => Number(a.archived) - Number(b.archived) || (a.id < b.id ? -1 : 1)

@@ -1,0 +1,106 @@
+import type { DatasetView } from '../catalog/index.ts'
+import { type DatasetId, type Hash, type VersionId, hashToHex, sameHash } from '../model/index.ts'
+import { writeCommit } from '../trees/index.ts'
+import { type DatasetsDeps, needDraft, resolvedIn } from './deps.ts'
+import type { Directory } from './directory.ts'
+import { Locks } from './locks.ts'
+import type { Resolved } from './service.ts'
+import type { Standings } from './standings.ts'
+
+/** What an edit came to. */
+export interface Committed { readonly tree: Hash, readonly resolved: Resolved, readonly changed: boolean }
+
+/** Makes one tree of another; what it puts need not be durable yet. */
+export type EditTree = (tree: Hash) => Promise<Hash>
+
+interface Waiting {
+  readonly message: string
+  readonly edit: EditTree
+  readonly resolve: (committed: Committed) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Edits that share one commit at most: enough to make a flush a small part of each, few enough that the first does not wait long. */
+const MAX_GROUP = 1000
+/** A commit's message names its edits; characters kept of it. */
+const MAX_MESSAGE = 1000
+
+/**
+ * Changes drafts. Edits of one draft run one after another; those that wait at the same time share one commit, one flush and one change of
+ * the catalog, so that a thousand small writes don't take a thousand flushes. Each fails or succeeds alone.
+ */
+export class Drafts {
+  readonly #deps: DatasetsDeps
+  readonly #directory: Directory
+  readonly #standings: Standings
+  readonly #locks = new Locks()
+  readonly #waiting = new Map<VersionId, Waiting[]>()
+
+  constructor(deps: DatasetsDeps, directory: Directory, standings: Standings) {
+    this.#deps = deps
+    this.#directory = directory
+    this.#standings = standings
+  }
+
+  /** Resolves when the edit is durable. @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, what `edit` throws */
+  commit(dataset: DatasetId, version: VersionId, message: string, edit: EditTree): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(version) ?? []
+      this.#waiting.set(version, waiting)
+      waiting.push({ message, edit, resolve, reject })
+      void this.exclusive([version], () => this.#next(dataset, version))
+    })
+  }
+
+  /** Runs `work` while nobody edits the drafts. */
+  exclusive<T>(versions: readonly VersionId[], work: () => Promise<T>): Promise<T> {
+    const [first, ...rest] = [...versions].sort()
+    return first === undefined ? work() : this.#locks.run(first, () => this.exclusive(rest, work))
+  }
+
+  /** Takes the edits that wait (none, when an earlier turn took them) and commits them together. Never throws: each edit hears for itself. */
+  async #next(dataset: DatasetId, version: VersionId): Promise<void> {
+    const waiting = this.#waiting.get(version) ?? []
+    const group = waiting.splice(0, MAX_GROUP)
+    if (waiting.length === 0) this.#waiting.delete(version)
+    if (group.length === 0) return
+    try {
+      const applied: { waiting: Waiting, changed: boolean }[] = []
+      const { dataset: view, version: draft } = this.#directory.need(dataset, version)
+      needDraft(view, draft, 'a change of its files')
+      const from = await this.#standings.of(draft)
+      let tree = from.tree
+      for (const waiting of group) {
+        try {
+          const next = await waiting.edit(tree)
+          applied.push({ waiting, changed: !sameHash(next, tree) })
+          tree = next
+        } catch (error) {
+          waiting.reject(error)
+        }
+      }
+      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, draft.heads, from.commit, tree, messageOf(applied))
+      const resolved = resolvedIn(after, version)
+      for (const { waiting, changed } of applied) waiting.resolve({ tree, resolved, changed })
+    } catch (error) {
+      // A second verdict on an edit that already has one does nothing.
+      for (const waiting of group) waiting.reject(error)
+    }
+  }
+
+  async #move(dataset: DatasetView, version: VersionId, over: readonly string[], from: Hash | undefined, tree: Hash, message: string): Promise<DatasetView> {
+    const { catalog, store, clock } = this.#deps
+    const commit = await writeCommit(store, { tree, parents: from === undefined ? [] : [from], by: catalog.device, at: Math.floor(clock.now()), message })
+    await store.barrier()
+    const view = await catalog.apply(dataset.id, [{ change: 'draft.commit', version, commit, over, message }])
+    this.#deps.log.debug('draft moved', { dataset: dataset.id, version, commit: hashToHex(commit) })
+    return view
+  }
+}
+
+function messageOf(applied: readonly { readonly waiting: Waiting, readonly changed: boolean }[]): string {
+  const messages = applied.filter(one => one.changed).map(one => one.waiting.message)
+  const [first = ''] = messages
+  const text = messages.length <= 1 ? first : `${messages.length} changes: ${messages.slice(0, MAX_MESSAGE).join('; ')}`
+  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text
+}
