@@ -73,6 +73,9 @@ export const FAILURES = {
   PEER_MISBEHAVED: failure(502, 1, 'The peer broke the protocol', 'Update Shoal on both machines; if it stays, remove that member.'),
   PEER_INCOMPATIBLE: failure(502, 1, 'The peer runs another version of Shoal', 'Update Shoal on the machine with the older version.'),
   NODE_UNREACHABLE: failure(502, 1, 'The running node does not answer', 'Look at its log, or stop it and try again.'),
+  NETWORK_OFF: failure(503, 1, 'This node has no network', 'Start a node with `shoal start`.'),
+  PORT_IN_USE: failure(503, 1, 'The port is taken', 'Choose another with --port, or stop what uses it.'),
+  TOO_BUSY: failure(503, 1, 'The node has too much to do', 'Try again in a moment.'),
   CANCELLED: failure(499, 1, 'Cancelled', 'Run it again to go on where it stopped.'),
   TIMED_OUT: failure(504, 1, 'It took too long', 'Try again; if it stays, look at the log.'),
   INTERNAL: failure(500, 1, 'Something in Shoal is broken', 'Report this, with the command that led here.')

@@ -1,7 +1,14 @@
-/** The node's HTTP API: its app, its server, its typed client. Only the client is loaded until the others are called for. */
+/** The node's HTTP API: its typed client, its app and its server. Only the client is loaded until the others are called for. */
 export { createClient, type Client, type ClientOptions } from './client.ts'
 export type { Fetch } from './client/transport.ts'
 export type { RunOptions } from './client/runs.ts'
 export type { FileBytes, WriteOptions } from './client/files.ts'
+export type { App } from './app.ts'
+export type { Serving, ServeOptions } from './serve.ts'
 export type { AppOptions, NodeIdentity, Services } from './services.ts'
 export type * from './contract.ts'
+
+/** Loads `createApp` and `inProcessFetch`. */
+export const loadApp = () => import('./app.ts')
+/** Loads `serve`. */
+export const loadServer = () => import('./serve.ts')

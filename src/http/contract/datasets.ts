@@ -1,15 +1,19 @@
 import { z } from 'zod'
+import { DATA_TYPES, FORMATS, STATUSES, TASKS } from '../../model/index.ts'
 import { bytes, count, flag, page, paging, text, time, word, words } from './field.ts'
 
 /** Datasets as HTTP shows and takes them. */
 
+/** Documented here, checked with all other rules where datasets are made, so that one answer names every wrong field. */
+const choice = (choices: readonly string[]) => word.exactOptional().meta({ enum: [...choices] })
+
 const fields = {
   displayName: word.exactOptional(),
   description: text.exactOptional(),
-  type: word.exactOptional().meta({ description: 'tabular, image, text, audio, video, time-series or others' }),
-  task: word.exactOptional().meta({ description: 'classification, regression, detection, segmentation, forecasting or others' }),
-  format: word.exactOptional().meta({ description: 'csv, json, parquet, tfrecord or others' }),
-  status: word.exactOptional().meta({ description: 'uploading, processing, ready or failed' }),
+  type: choice(DATA_TYPES),
+  task: choice(TASKS),
+  format: choice(FORMATS),
+  status: choice(STATUSES),
   scenario: word.exactOptional(),
   license: word.exactOptional().meta({ description: 'an SPDX identifier, or Proprietary' }),
   publicAccess: z.boolean().exactOptional(),

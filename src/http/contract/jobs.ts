@@ -60,4 +60,4 @@ export const problem = z.looseObject({
 export type Problem = z.infer<typeof problem>
 
 /** A field of a request that is wrong; `facts.problems` of FIELD_INVALID lists them all. */
-export interface FieldProblem { readonly in: 'path' | 'query' | 'body', readonly field: string, readonly problem: string }
+export interface FieldProblem { readonly in?: 'query' | 'body', readonly field: string, readonly detail: string }

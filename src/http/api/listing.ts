@@ -1,0 +1,90 @@
+import { parentView } from '../names.ts'
+import { archiveQuery, diffItem, diffQuery, fileEntry, filePage, listQuery } from '../contract.ts'
+import type { TreeChange } from '../../trees/index.ts'
+import { FILE_POLICY } from '../guard/headers.ts'
+import { checkPath } from '../../model/index.ts'
+import { disposition } from '../files/media-type.ts'
+import { siblingOf, versionOf } from '../names.ts'
+import { responseRoute, valueRoute, type Call, type Route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { showChange, showEntry } from '../shown/entry.ts'
+import { bodyFrom, linesResponse } from '../stream.ts'
+import { z } from 'zod'
+
+const group = 'Files'
+const AT = '/api/v1/datasets/{ns}/{name}/versions/{version}'
+const NDJSON = 'application/x-ndjson'
+
+/** What a version holds: pages and streams of its entries, archives of them, and how it differs from another. */
+export function listingRoutes(services: Services): Route[] {
+  const { files, datasets } = services
+  return [
+    responseRoute({
+      method: 'get', path: `${AT}/files`, group, summary: 'Entries of a version: a page, or all of them as NDJSON', query: listQuery,
+      answers: { 200: { description: 'a page of entries; with Accept: application/x-ndjson every entry below prefix, one a line', schema: filePage, media: ['application/json', NDJSON] } },
+      failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID']
+    }, async ({ params, query, request, caller }) => {
+      const ref = versionOf(params)
+      const prefix = folderOf(query.prefix)
+      if (wantsLines(request)) return await linesResponse(mapped(files.entries(ref, prefix), showEntry), caller)
+      const after = query.cursor === undefined ? {} : { after: query.cursor }
+      const page = await files.list(ref, { ...prefix, ...after, recursive: query.recursive ?? false, limit: query.limit })
+      return Response.json({ items: page.items.map(showEntry), next: page.next ?? null }, { headers: { 'cache-control': 'no-cache' } })
+    }),
+
+    valueRoute({
+      method: 'get', path: `${AT}/entry`, group, summary: 'One entry: a file, a link or a folder', query: z.strictObject({ path: z.string() }),
+      answers: { 200: { description: 'the entry', schema: fileEntry } }, failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID']
+    }, async ({ params, query }) => showEntry(await files.stat(versionOf(params), checkPath(query.path)))),
+
+    responseRoute({
+      method: 'get', path: `${AT}/diff`, group, summary: 'How a version differs from another, or from its parent', query: diffQuery,
+      answers: { 200: { description: 'one changed path a line', schema: diffItem, media: [NDJSON] } },
+      failures: ['VERSION_NOT_FOUND', 'REFERENCE_INVALID', 'PATH_INVALID']
+    }, async ({ params, query, caller }) => {
+      const ref = versionOf(params)
+      const { dataset, version } = datasets.resolve(ref)
+      const before = query.against === undefined ? parentView({ dataset, version }) : siblingOf(ref, query.against)
+      const prefix = folderOf(query.prefix)
+      const changes: AsyncIterable<TreeChange> = before === undefined
+        ? mapped(files.entries(ref, prefix), after => ({ path: after.path, after }))
+        : datasets.diff(before, ref, prefix)
+      return await linesResponse(mapped(changes, showChange), caller)
+    }),
+    ...archiveRoutes(services)
+  ]
+}
+
+const MEDIA = { tar: 'application/x-tar', 'tar.gz': 'application/gzip', zip: 'application/zip' } as const
+
+function archiveRoutes({ files, datasets }: Services): Route[] {
+  return (['tar', 'tar.gz', 'zip'] as const).map(format => responseRoute({
+    method: 'get', path: `${AT}/archive.${format}` as `${typeof AT}/archive.tar`, group, summary: `A version, or a folder of it, as ${format}`, query: archiveQuery,
+    answers: { 200: { description: 'the archive; the same version gives the same bytes', media: [MEDIA[format]] } },
+    failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'CHUNK_MISSING']
+  }, async ({ params, query, request, caller }) => {
+    const ref = versionOf(params)
+    const { dataset, version } = datasets.resolve(ref)
+    const headers = {
+      'content-type': MEDIA[format],
+      'content-disposition': disposition('attachment', `${dataset.name}-${version.number}.${format}`),
+      'content-security-policy': FILE_POLICY,
+      'cache-control': 'no-cache'
+    }
+    const prefix = folderOf(query.prefix)
+    if (request.method === 'HEAD') return new Response(null, { headers })
+    return new Response(await bodyFrom(files.archive(ref, format, { ...prefix, signal: request.signal }), caller), { headers })
+  }))
+}
+
+/** A folder as a query names it; slashes at the end are forgiven. @throws PATH_INVALID */
+function folderOf(prefix: string | undefined): { prefix?: string } {
+  const folder = prefix?.replace(/\/+$/, '')
+  return folder === undefined || folder === '' ? {} : { prefix: checkPath(folder) }
+}
+
+const wantsLines = (request: Call['request']): boolean => /application\/(?:x-)?ndjson/i.test(request.headers.get('accept') ?? '')
+
+async function* mapped<In, Out>(items: AsyncIterable<In>, map: (item: In) => Out): AsyncGenerator<Out> {
+  for await (const item of items) yield map(item)
+}

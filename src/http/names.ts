@@ -1,0 +1,34 @@
+import { checkName, parseVersionRef, type DatasetRef, type VersionRef } from '../model/index.ts'
+import type { DatasetView, VersionView } from '../catalog/index.ts'
+
+/** References as addresses and answers hold them. */
+
+/** Stands in an address for a reference that names no version. */
+const CURRENT_PART = 'current'
+
+/** @throws REFERENCE_INVALID */
+export const datasetOf = (params: { readonly ns: string, readonly name: string }): DatasetRef =>
+  ({ namespace: checkName('namespace', params.ns), name: checkName('name', params.name) })
+
+/** @throws REFERENCE_INVALID */
+export const versionOf = (params: { readonly ns: string, readonly name: string, readonly version: string }): VersionRef =>
+  ({ ...datasetOf(params), ...params.version === CURRENT_PART ? {} : { version: params.version } })
+
+/** A version of the same dataset, or a whole reference. @throws REFERENCE_INVALID */
+export const siblingOf = (ref: DatasetRef, text: string): VersionRef =>
+  text.includes('/') ? parseVersionRef(text) : { namespace: ref.namespace, name: ref.name, version: text }
+
+/** How to name a version: by its number where no other has the same, else by its id. */
+export function refOf(dataset: DatasetView, version: VersionView): string {
+  const unique = dataset.versions.every(other => other.id === version.id || other.number !== version.number)
+  return `${dataset.namespace}/${dataset.name}@${unique ? version.number : version.id}`
+}
+
+export const textOf = (ref: VersionRef): string => `${ref.namespace}/${ref.name}${ref.version === undefined ? '' : `@${ref.version}`}`
+
+/** The version another comes from: its first parent, where that is still there. */
+export function parentView({ dataset, version }: { readonly dataset: DatasetView, readonly version: VersionView }): VersionRef | undefined {
+  const parent = version.parents[0]
+  if (parent === undefined || !dataset.versions.some(other => other.id === parent)) return undefined
+  return { namespace: dataset.namespace, name: dataset.name, version: parent }
+}

@@ -1,0 +1,28 @@
+import { datasetRoutes } from './api/datasets.ts'
+import { eventRoutes } from './api/events.ts'
+import { fieldRoutes } from './api/fields.ts'
+import { fileRoutes } from './api/files.ts'
+import { jobRoutes } from './api/jobs.ts'
+import { listingRoutes } from './api/listing.ts'
+import { networkRoutes } from './api/network.ts'
+import { nodeRoutes } from './api/node.ts'
+import { transferRoutes } from './api/transfers.ts'
+import { upkeepRoutes } from './api/upkeep.ts'
+import { versionRoutes } from './api/versions.ts'
+import type { Route } from './route.ts'
+import type { AppOptions, Services } from './services.ts'
+
+/** Every route of the API. */
+export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
+  ...nodeRoutes(services),
+  ...datasetRoutes(services),
+  ...versionRoutes(services),
+  ...fieldRoutes(services),
+  ...fileRoutes(services),
+  ...listingRoutes(services),
+  ...transferRoutes(services),
+  ...jobRoutes(services),
+  ...eventRoutes(services, options),
+  ...networkRoutes(services),
+  ...upkeepRoutes(services)
+]

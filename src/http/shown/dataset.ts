@@ -1,0 +1,38 @@
+import { isShoalError } from '../../errors/index.ts'
+import type { DatasetView } from '../../catalog/index.ts'
+import type { Resolved } from '../../datasets/index.ts'
+import type { VersionRef } from '../../model/index.ts'
+import type { Dataset } from '../contract.ts'
+import { refOf } from '../names.ts'
+import type { Services } from '../services.ts'
+import { countsOf } from './version.ts'
+
+/** A dataset as HTTP shows it. */
+export async function showDataset(services: Services, view: DatasetView): Promise<Dataset> {
+  const { versions, ...fields } = view
+  const ref = { namespace: view.namespace, name: view.name }
+  const current = find(services, ref)
+  return {
+    ...fields,
+    ref: `${view.namespace}/${view.name}`,
+    drafts: versions.filter(version => version.state === 'draft').length,
+    published: versions.filter(version => version.state === 'published').length,
+    latest: find(services, { ...ref, version: 'latest' })?.version.number ?? null,
+    current: current === undefined ? null : await summary(services, current)
+  }
+}
+
+async function summary(services: Services, { dataset, version }: Resolved): Promise<NonNullable<Dataset['current']>> {
+  const { files, bytes } = await countsOf(services, version)
+  return { id: version.id, ref: refOf(dataset, version), number: version.number, name: version.name, state: version.state, files, bytes }
+}
+
+/** Undefined where there is no such version, or two that were published apart. */
+function find(services: Services, ref: VersionRef): Resolved | undefined {
+  try {
+    return services.datasets.resolve(ref)
+  } catch (error) {
+    if (isShoalError(error, 'VERSION_NOT_FOUND') || isShoalError(error, 'VERSION_CONFLICT')) return undefined
+    throw error
+  }
+}
