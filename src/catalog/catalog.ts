@@ -99,7 +99,8 @@ export interface Catalog {
   onChange(listener: (change: { dataset?: DatasetId, own: boolean }) => void): () => void
 
   // Exchange with other nodes.
-  logHeads(): Promise<readonly LogHead[]>
+  /** @param documents only of these; default of all */
+  logHeads(documents?: readonly string[]): Promise<readonly LogHead[]>
   /** Envelopes of one log from `after + 1` on, oldest first, at most `limit`. */
   envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]>
   /** Takes foreign envelopes in, in any order; ones whose past is not here yet wait. */

@@ -32,11 +32,14 @@ export class ByteQueue {
     return value
   }
 
-  /** Takes `count` bytes from the front: a view where they lie in one piece, else a copy. The caller makes sure that they are here. */
+  /**
+   * Takes `count` bytes from the front: a view where they lie in one piece, else a copy; never a `Buffer`, whose `slice` would share
+   * what its caller believes to own. The caller makes sure that the bytes are here.
+   */
   take(count: number): Uint8Array {
     const front = this.#pieces[this.#first]
     if (front !== undefined && front.byteLength - this.#offset >= count) {
-      const view = front.subarray(this.#offset, this.#offset + count)
+      const view = new Uint8Array(front.buffer, front.byteOffset + this.#offset, count)
       this.#skip(count)
       return view
     }

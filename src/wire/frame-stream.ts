@@ -33,7 +33,8 @@ export class FrameStream {
   /** Wakes whoever waits for bytes, for room, or for the end. */
   #wake = new Set<() => void>()
   #sending: Promise<void> = Promise.resolve()
-  #unsent = 0
+  #sent = 0
+  #received = 0
 
   constructor(raw: RawStream, options: FrameStreamOptions) {
     this.#raw = raw
@@ -41,8 +42,8 @@ export class FrameStream {
     this.#onBytes = options.onBytes ?? (() => undefined)
     const progress = options.progress ?? PROGRESS_LIMITS
     const stalled = (): void => this.abort(new ShoalError('TIMED_OUT', `${this.#peer} moved less than ${progress.bytes} bytes in ${progress.windowMs} ms`))
-    this.#incoming = new ProgressWatch(progress, stalled)
-    this.#outgoing = new ProgressWatch(progress, stalled)
+    this.#incoming = new ProgressWatch(progress, () => this.#received, stalled)
+    this.#outgoing = new ProgressWatch(progress, () => this.#sent - raw.writeBufferLength, stalled)
     raw.addEventListener('message', this.#onMessage)
     raw.addEventListener('drain', this.#onDrain)
     raw.addEventListener('idle', this.#onDrain)
@@ -50,6 +51,9 @@ export class FrameStream {
     raw.addEventListener('close', this.#onClose)
     if (raw.readableEnded) this.#onEnd()
   }
+
+  /** Bytes that came in so far, those of a frame that is not complete too. */
+  get bytesReceived(): number { return this.#received }
 
   /** Why the stream is over; undefined while it is not, or when it ended as it should. */
   get failure(): ShoalError | undefined { return this.#failure }
@@ -76,8 +80,8 @@ export class FrameStream {
     } catch (error) {
       throw this.#broke(error)
     }
+    this.#sent += frame.byteLength
     this.#onBytes('out', frame.byteLength)
-    this.#unsent = this.#raw.writeBufferLength
     // Not `drain`: it comes for every window update, however small, and a peer that gives windows of a byte would fill this side's memory.
     while (this.#raw.writeBufferLength > SEND_HIGH_BYTES) {
       this.#outgoing.owe(this.#raw.writeBufferLength)
@@ -218,8 +222,8 @@ export class FrameStream {
       if (!this.#dropping) this.#queue.push(piece)
       bytes += piece.byteLength
     }
+    this.#received += bytes
     this.#onBytes('in', bytes)
-    this.#incoming.moved(bytes)
     // Inside resume() a pause would be lost: the stream gives its window out after it has delivered what it held.
     if (!this.#inResume) this.#pauseIfFull()
     this.#awakenAll()
@@ -244,12 +248,7 @@ export class FrameStream {
 
   readonly #onDrain = (): void => {
     // The stream sends what it holds in a microtask after this event: look behind it.
-    queueMicrotask(() => queueMicrotask(() => {
-      const unsent = this.#raw.writeBufferLength
-      this.#outgoing.moved(Math.max(0, this.#unsent - unsent))
-      this.#unsent = unsent
-      this.#awakenAll()
-    }))
+    queueMicrotask(() => queueMicrotask(() => this.#awakenAll()))
   }
 
   readonly #onEnd = (): void => {

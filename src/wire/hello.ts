@@ -32,7 +32,8 @@ export interface Hello {
 
 export const address = z.string().min(1).max(MAX_ADDRESS_LENGTH)
 export const personName = z.string().max(MAX_NAME_LENGTH)
-export const identifier = z.string().min(1).max(MAX_ID_LENGTH)
+/** Visible ASCII: names of documents, devices, workspaces and roles. */
+export const identifier = z.string().max(MAX_ID_LENGTH).regex(/^[\x21-\x7e]+$/)
 
 export const helloMessage = message<Hello>('hello', z.object({
   revision: z.int().min(1).max(0xffff),

@@ -9,31 +9,26 @@ export interface ProgressLimits {
 
 export const PROGRESS_LIMITS: ProgressLimits = { bytes: PROGRESS_BYTES, windowMs: PROGRESS_WINDOW_MS }
 
-/**
- * Watches that a peer moves bytes while it owes some: begins with the first `owe`, looks once a window, and calls `stalled` when too
- * little came. Sizes that are not known count as one byte, so that at least something must come.
- */
+/** Watches that a peer moves bytes while it owes some: looks once a window, and calls `stalled` when too few came. */
 export class ProgressWatch {
   readonly #limits: ProgressLimits
+  readonly #moved: () => number
   readonly #stalled: () => void
   #owed = 0
-  #moved = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(limits: ProgressLimits, stalled: () => void) {
+  /** @param moved bytes that ever moved */
+  constructor(limits: ProgressLimits, moved: () => number, stalled: () => void) {
     this.#limits = limits
+    this.#moved = moved
     this.#stalled = stalled
   }
 
-  /** Bytes the peer owes from now on in all; 0 ends the watch. */
+  /** Bytes the peer owes from now on in all (a guess where nobody knows, but not more than there are); 0 ends the watch. */
   owe(bytes: number): void {
     this.#owed = bytes
     if (bytes <= 0) this.stop()
     else if (this.#timer === undefined) this.#begin()
-  }
-
-  moved(bytes: number): void {
-    this.#moved += bytes
   }
 
   stop(): void {
@@ -42,11 +37,10 @@ export class ProgressWatch {
   }
 
   #begin(): void {
-    this.#moved = 0
-    const least = Math.min(this.#limits.bytes, this.#owed)
+    const least = this.#moved() + Math.min(this.#limits.bytes, this.#owed)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      if (this.#moved < least) this.#stalled()
+      if (this.#moved() < least) this.#stalled()
       else if (this.#owed > 0) this.#begin()
     }, this.#limits.windowMs)
   }

@@ -1,0 +1,74 @@
+/** Limits of exchanging chunks and envelopes, each with its unit and reason. What concerns the form of messages is in the wire room. */
+
+const MIB = 2 ** 20
+
+/** Bytes asked for and not arrived, from one peer: covers 100 ms of a gigabit line. */
+export const WINDOW_BYTES = 16 * MIB
+
+/** Bytes and chunks of one `want`: small enough that several are under way within the window. */
+export const WANT_BYTES = 2 * MIB
+export const WANT_CHUNKS = 512
+
+/** Bytes a chunk of unknown size counts as. */
+export const GUESSED_CHUNK_BYTES = 32 * 1024
+
+/** Received bytes collected into one put; the store takes batches of 1-4 MiB best. */
+export const PUT_BYTES = 3 * MIB
+
+/** Puts under way; with what is collected, 16 MiB wait for the disk before the sender is held back. */
+export const PUTS_AT_ONCE = 4
+
+/** Bytes taken in between two barriers: what a power cut during a long transfer may cost. */
+export const BARRIER_BYTES = 512 * MIB
+
+/** Bytes read from the store at once for one asker, and chunks at most while their sizes are not known. */
+export const READ_BYTES = MIB
+export const READ_CHUNKS = 64
+
+/** Reads under way for one asker: the next is read while one is sent. */
+export const READS_AHEAD = 2
+
+/** Tree nodes looked at together. */
+export const NODES_AT_ONCE = 64
+
+/** Chunk hashes looked up together, and such batches under way for one version: enough to fill the windows of several peers. */
+export const BATCH_CHUNKS = 1_024
+export const BATCHES_AT_ONCE = 6
+
+/** Tree nodes remembered as walked (by hash, about 100 bytes each), so that shared folders are walked once; the oldest are forgotten. */
+export const WALKED_NODES = 200_000
+
+/** Wrong chunks after which a peer is not asked any more until it connects anew. */
+export const MOST_STRIKES = 3
+
+/** Milliseconds between two tries for chunks no connected peer had: first, and at most. */
+export const RETRY_FIRST_MS = 1_000
+export const RETRY_MOST_MS = 30_000
+
+/** Milliseconds changes are collected before they are told or acted upon: bursts go together, nobody notices the pause. */
+export const SETTLE_MS = 20
+
+/** Milliseconds without any progress after which waiting for data ends. */
+export const STALL_MS = 60_000
+
+/** Milliseconds for reaching members that are away, when somebody waits. */
+export const REACH_MS = 12_000
+
+/** Wants under way with one peer: together below the 256 KiB a stream takes before its reader reads, so that asking never waits for answers. */
+export const WANTS_AT_ONCE = 12
+
+/** Milliseconds a stream to a peer stays open for the next want; below what the other side allows. */
+export const SOURCE_IDLE_MS = 20_000
+
+/** Envelopes read from the catalog at once for a peer: 32 of the largest are 32 MiB, of common ones 16 KiB. */
+export const ENVELOPES_AT_ONCE = 32
+
+/** Bytes of one log in one answer, so that one long log keeps no other waiting. */
+export const LOG_ANSWER_BYTES = 4 * MIB
+
+/** Envelopes and bytes taken in together: one call of the catalog, one flush to disk. */
+export const ADMIT_ENVELOPES = 256
+export const ADMIT_BYTES = 4 * MIB
+
+/** Logs of one peer this node remembers heads of (about 300 bytes each): 10,000 datasets of ten devices, twice. */
+export const MOST_LOGS = 200_000

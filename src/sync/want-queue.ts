@@ -1,0 +1,111 @@
+import { hashKey, type Hash } from '../model/index.ts'
+import { GUESSED_CHUNK_BYTES } from './limits.ts'
+
+/** Somebody who waits for chunks: told of each one, once. */
+export interface Waiting {
+  /** The chunk is in the store (durable after its next barrier). */
+  stored(bytes: number): void
+  /** No peer that was asked has it. */
+  missing(hash: Hash): void
+  failed(error: Error): void
+}
+
+/** A chunk that is wanted: waiting in the queue, or asked of one peer. */
+export interface Wanted {
+  readonly key: string
+  readonly hash: Hash
+  /** Bytes, as far as known. */
+  readonly size: number
+  /** Peers that did not have it, or had it wrong. */
+  readonly refusedBy: Set<string>
+  readonly waiting: Waiting[]
+}
+
+/** The chunks this node wants from anybody, each once, in the order they were asked for. */
+export class WantQueue {
+  readonly #all = new Map<string, Wanted>()
+  #queue: Wanted[] = []
+  #first = 0
+
+  /** Chunks wanted, queued or asked for. */
+  get size(): number { return this.#all.size }
+
+  /** @param size bytes, where known */
+  add(hash: Hash, waiting: Waiting, size = GUESSED_CHUNK_BYTES): void {
+    const key = hashKey(hash)
+    const known = this.#all.get(key)
+    if (known !== undefined) {
+      known.waiting.push(waiting)
+      return
+    }
+    const wanted: Wanted = { key, hash, size, refusedBy: new Set(), waiting: [waiting] }
+    this.#all.set(key, wanted)
+    this.#queue.push(wanted)
+  }
+
+  /** Takes what `peer` may be asked for next, up to about `bytes`, at most `count`; what it refused before stays for others. */
+  take(peer: string, bytes: number, count: number): Wanted[] {
+    const taken: Wanted[] = []
+    const passed: Wanted[] = []
+    let sum = 0
+    while (this.#first < this.#queue.length && taken.length < count && sum < bytes) {
+      const wanted = this.#queue[this.#first++]
+      if (wanted === undefined || !this.#all.has(wanted.key)) continue
+      if (wanted.refusedBy.has(peer)) {
+        passed.push(wanted)
+        continue
+      }
+      taken.push(wanted)
+      sum += wanted.size
+    }
+    this.#compact(passed)
+    return taken
+  }
+
+  /** Puts back what a peer was asked for and did not bring, ahead of the rest. */
+  putBack(wanted: readonly Wanted[]): void {
+    this.#compact(wanted.filter(one => this.#all.has(one.key)))
+  }
+
+  /** Ends a want; its waiters are the caller's to tell. */
+  remove(wanted: Wanted): void {
+    this.#all.delete(wanted.key)
+  }
+
+  /** Notes that a peer doesn't have a chunk; puts it back for the others, or ends it when there are none. */
+  refuse(wanted: Wanted, peer: string, peers: readonly string[]): void {
+    wanted.refusedBy.add(peer)
+    if (!this.#all.has(wanted.key)) return
+    if (peers.every(other => wanted.refusedBy.has(other))) this.#end(wanted)
+    else this.putBack([wanted])
+  }
+
+  /** Ends every want that none of these peers is left for. Call when a peer is gone. */
+  giveUp(peers: readonly string[]): void {
+    for (const wanted of this.#all.values()) {
+      if (peers.every(peer => wanted.refusedBy.has(peer))) this.#end(wanted)
+    }
+  }
+
+  #end(wanted: Wanted): void {
+    this.remove(wanted)
+    for (const waiting of wanted.waiting) waiting.missing(wanted.hash)
+  }
+
+  /** Ends every want of one waiter; ones that nobody else waits for are not asked for any more. */
+  drop(waiting: Waiting): void {
+    for (const wanted of this.#all.values()) {
+      const at = wanted.waiting.indexOf(waiting)
+      if (at < 0) continue
+      wanted.waiting.splice(at, 1)
+      if (wanted.waiting.length === 0) this.remove(wanted)
+    }
+  }
+
+  /** Puts some in front, and forgets the part of the queue that was taken. */
+  #compact(front: readonly Wanted[]): void {
+    if (front.length === 0 && this.#first < 4_096) return
+    this.#queue = [...front, ...this.#queue.slice(this.#first)]
+    this.#first = 0
+  }
+}
