@@ -1,0 +1,51 @@
+import { blake3, type ChunkStore } from '../chunks/index.ts'
+import { fail } from '../errors/index.ts'
+import { compareHashes, hashKey, hashToHex, type Hash } from '../model/index.ts'
+import { decodeCommit, encodeCommit } from './commit-codec.ts'
+import type { Commit } from './commit.ts'
+
+/** A commit with its name. */
+export interface NamedCommit { readonly hash: Hash, readonly commit: Commit }
+
+/** Puts a commit into the store; durable after its next barrier. @throws FIELD_INVALID, LIMIT_EXCEEDED, DISK_FULL */
+export async function writeCommit(store: ChunkStore, commit: Commit): Promise<Hash> {
+  const bytes = encodeCommit(commit)
+  const hash = blake3(bytes)
+  await store.putMany([{ hash, bytes }])
+  return hash
+}
+
+/** @throws CHUNK_MISSING, CHUNK_DAMAGED, FORMAT_INVALID when the chunk is not a commit */
+export async function readCommit(store: ChunkStore, hash: Hash): Promise<Commit> {
+  const [commit] = await readCommits(store, [hash])
+  return commit as Commit
+}
+
+/** Several at once, in the order asked for. @throws as `readCommit` */
+export async function readCommits(store: ChunkStore, hashes: readonly Hash[]): Promise<Commit[]> {
+  const found = await store.getMany(hashes)
+  return found.map((bytes, i) => bytes === undefined ? missing(hashes[i] as Hash) : decodeCommit(bytes))
+}
+
+const missing = (hash: Hash): never => fail('CHUNK_MISSING', `the commit ${hashToHex(hash)} is not here`, { hash: hashToHex(hash) })
+
+/**
+ * A commit and all it comes from, each once: nearest first by the number of steps from `head`, among equals by hash. In a line of
+ * commits that is from the latest to the first.
+ */
+export async function* commitHistory(store: ChunkStore, head: Hash): AsyncGenerator<NamedCommit, void, undefined> {
+  const seen = new Set([hashKey(head)])
+  for (let step = [head]; step.length > 0;) {
+    const commits = await readCommits(store, step)
+    const next: Hash[] = []
+    for (const [i, commit] of commits.entries()) {
+      yield { hash: step[i] as Hash, commit }
+      for (const parent of commit.parents) {
+        if (seen.has(hashKey(parent))) continue
+        seen.add(hashKey(parent))
+        next.push(parent)
+      }
+    }
+    step = next.sort(compareHashes)
+  }
+}

@@ -1,0 +1,148 @@
+import { HASH_BYTES, MAX_PATH_BYTES, type Hash } from '../model/index.ts'
+import { ByteReader, openNode, refuse } from './bytes.ts'
+import type { Entry } from './entry.ts'
+import { decodeEntry, passEntry, type Body } from './entry-codec.ts'
+import { checkKey, compareKeys, decodeKey, isBoundary, liesInside, sharedLength, type Key } from './key.ts'
+import { ITEM_OVERHEAD, MAX_LEVEL, MAX_NODE_BYTES, MAX_NODE_ITEMS, MAX_NODE_WEIGHT, MIN_NODE_ITEMS, TREE_TAG } from './limits.ts'
+import { addTotals, noTotals, readTotals, type Totals } from './totals.ts'
+
+/** One item of a node: a path with the rest of its entry, or the first path below a child with the child's hash and totals. */
+export interface Item { readonly key: Key, readonly body: Body }
+
+/** What a node of that weight and count does with the next item. */
+export const weightOf = (item: Item): number => item.key.length + item.body.length + ITEM_OVERHEAD
+
+/** Where the items of a node are, in flat tables: most readers look at few of them, so nothing is made of an item before it is asked for. */
+interface Tables { readonly keys: Uint8Array, readonly keyEnds: Uint32Array, readonly bodyStarts: Uint32Array, readonly bodyEnds: Uint32Array }
+
+/** A decoded, checked tree node. */
+export class TreeNode {
+  readonly bytes: Uint8Array
+  /** 0 for a leaf, which holds entries. */
+  readonly level: number
+  readonly count: number
+  readonly totals: Totals
+  readonly #tables: Tables
+
+  constructor(bytes: Uint8Array, level: number, count: number, totals: Totals, tables: Tables) {
+    this.bytes = bytes
+    this.level = level
+    this.count = count
+    this.totals = totals
+    this.#tables = tables
+  }
+
+  /** A view, valid as long as the node. */
+  key(index: number): Key {
+    const { keys, keyEnds } = this.#tables
+    return keys.subarray(index === 0 ? 0 : keyEnds[index - 1], keyEnds[index])
+  }
+
+  body(index: number): Body {
+    return this.bytes.subarray(this.#tables.bodyStarts[index], this.#tables.bodyEnds[index])
+  }
+
+  item(index: number): Item {
+    return { key: this.key(index), body: this.body(index) }
+  }
+
+  path(index: number): string {
+    return decodeKey(this.key(index))
+  }
+
+  /** Of a leaf. */
+  entry(index: number): Entry {
+    return decodeEntry(this.path(index), this.body(index))
+  }
+
+  /** Of an inner node: the child's hash. */
+  child(index: number): Hash {
+    return childHash(this.body(index))
+  }
+
+  childTotals(index: number): Totals {
+    return childTotals(this.body(index))
+  }
+
+  /** The last item whose path is at or before `key` (before it, when `strictly`); -1 when all lie behind. */
+  find(key: Key, strictly = false): number {
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const order = compareKeys(this.key(middle), key)
+      if (order < 0 || (order === 0 && !strictly)) low = middle + 1
+      else high = middle
+    }
+    return low - 1
+  }
+}
+
+/** The hash in an inner item's body. */
+export const childHash = (body: Body): Hash => Uint8Array.prototype.slice.call(body, 0, HASH_BYTES)
+
+export const childTotals = (body: Body): Totals => {
+  const reader = new ByteReader(body)
+  reader.skip(HASH_BYTES)
+  return readTotals(reader)
+}
+
+/** Paths of the node being read, in full; one for all nodes, as reading never waits. */
+const scratch = new Uint8Array(MAX_NODE_WEIGHT + MAX_PATH_BYTES)
+
+/** Reads a tree node and refuses every byte sequence that the writer would not have made. @throws FORMAT_INVALID */
+export function decodeTreeNode(bytes: Uint8Array): TreeNode {
+  const reader = openNode(bytes, TREE_TAG, MAX_NODE_BYTES)
+  const level = reader.byte()
+  if (level > MAX_LEVEL) refuse(`a node of level ${level} is too high`)
+  const count = reader.varint()
+  if (count > MAX_NODE_ITEMS || (count === 0 && level > 0)) refuse(`a node of ${count} items`)
+  const keyEnds = new Uint32Array(count)
+  const bodyStarts = new Uint32Array(count)
+  const bodyEnds = new Uint32Array(count)
+  const totals = noTotals()
+  let before: Key | undefined
+  let weight = 0
+  let keysEnd = 0
+  for (let i = 0; i < count; i++) {
+    const key = readKey(reader, before, keysEnd)
+    if (i >= MIN_NODE_ITEMS && isBoundary(key, level)) refuse('a node goes on behind a boundary')
+    bodyStarts[i] = reader.at
+    if (level === 0) passEntry(reader, totals)
+    else passChild(reader, totals)
+    bodyEnds[i] = reader.at
+    keysEnd += key.length
+    keyEnds[i] = keysEnd
+    weight += key.length + reader.at - (bodyStarts[i] as number) + ITEM_OVERHEAD
+    if (weight > MAX_NODE_WEIGHT) refuse('a node is too large')
+    before = key
+  }
+  reader.end()
+  return new TreeNode(reader.bytes, level, count, totals, { keys: scratch.slice(0, keysEnd), keyEnds, bodyStarts, bodyEnds })
+}
+
+/** Reads a path behind the one before it, in full, to `scratch`. */
+function readKey(reader: ByteReader, before: Key | undefined, start: number): Key {
+  const shared = reader.varint()
+  const rest = reader.varint()
+  if (shared > (before?.length ?? 0) || rest === 0 || shared + rest > MAX_PATH_BYTES) refuse('a path has an impossible length')
+  const from = reader.skip(rest)
+  if (before !== undefined) scratch.copyWithin(start, before.byteOffset, before.byteOffset + shared)
+  for (let i = 0; i < rest; i++) scratch[start + shared + i] = reader.bytes[from + i] as number
+  const key = scratch.subarray(start, start + shared + rest)
+  checkKey(key)
+  if (before !== undefined) checkNext(before, key, shared)
+  return key
+}
+
+function checkNext(before: Key, key: Key, shared: number): void {
+  if (sharedLength(before, key) !== shared) refuse('a path shares more with the one before it than it says')
+  if (compareKeys(before, key) >= 0) refuse('paths are out of order')
+  if (liesInside(key, before)) refuse('a path lies inside a file')
+}
+
+function passChild(reader: ByteReader, totals: Totals): void {
+  reader.skip(HASH_BYTES)
+  addTotals(totals, readTotals(reader))
+  if (totals.bytes > Number.MAX_SAFE_INTEGER || totals.files + totals.links + totals.folders > Number.MAX_SAFE_INTEGER) refuse('a node counts more than there can be')
+}
