@@ -50,7 +50,7 @@ function addDocs(app: App, routes: readonly Route[], services: Services): void {
 }
 
 /** `/a/{b}/{path}` as Hono writes it. Values are read off the address as it was sent; Hono only finds the route. */
-const honoPath = (path: string): string => path.replace(/\{path\}/g, ':path{.+}').replace(/\{(\w+)\}/g, ':$1')
+const honoPath = (path: string): string => path.replace(/\{path\}/g, ':path{[\\s\\S]+}').replace(/\{(\w+)\}/g, ':$1')
 
 /** An address nothing is at, or that takes other methods. */
 function unknownAddress(routes: readonly Route[], request: Request): Response {

@@ -18,12 +18,7 @@ export const versionOf = (params: { readonly ns: string, readonly name: string, 
 export const siblingOf = (ref: DatasetRef, text: string): VersionRef =>
   text.includes('/') ? parseVersionRef(text) : { namespace: ref.namespace, name: ref.name, version: text }
 
-/** How to name a version: by its number where no other has the same, else by its id. */
-export function refOf(dataset: DatasetView, version: VersionView): string {
-  const unique = dataset.versions.every(other => other.id === version.id || other.number !== version.number)
-  return `${dataset.namespace}/${dataset.name}@${unique ? version.number : version.id}`
-}
-
+/** A reference as text. */
 export const textOf = (ref: VersionRef): string => `${ref.namespace}/${ref.name}${ref.version === undefined ? '' : `@${ref.version}`}`
 
 /** The version another comes from: its first parent, where that is still there. */

@@ -76,12 +76,22 @@ async function readJson(request: Request): Promise<unknown> {
   }
 }
 
+/** The bytes of a body as they come. @throws CANCELLED when the caller goes away before the end */
+export async function* bodyBytes(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === null) return
+  try {
+    yield* request.body
+  } catch (error) {
+    fail('CANCELLED', 'the request broke off before its body was complete', {}, error)
+  }
+}
+
 async function readText(request: Request): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
   const announced = Number(request.headers.get('content-length') ?? 0)
   if (announced > MAX_JSON_BYTES) tooLarge()
-  for await (const part of request.body ?? []) {
+  for await (const part of bodyBytes(request)) {
     size += part.byteLength
     if (size > MAX_JSON_BYTES) tooLarge()
     parts.push(part)

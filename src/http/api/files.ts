@@ -8,6 +8,7 @@ import { disposition, mediaTypeOf, servedAs, UNKNOWN } from '../files/media-type
 import { isKnown, isSameFile, readRange, readTags, type ByteRange } from '../files/range.ts'
 import { FILE_POLICY } from '../guard/headers.ts'
 import { versionOf } from '../names.ts'
+import { bodyBytes } from '../request.ts'
 import { Answer, responseRoute, silentRoute, valueRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { showEntry } from '../shown/entry.ts'
@@ -52,7 +53,7 @@ export function fileRoutes(services: Services): Route[] {
       checkConditions(request.headers, before)
       const mediaType = statedType(request.headers.get('content-type'), path)
       const options = { ...hash === undefined ? {} : { hash }, ...size === undefined ? {} : { size }, ...mediaType === undefined ? {} : { mediaType }, ...query }
-      const entry = await files.write(ref, path, checked(request.body ?? nothing(), digests), options)
+      const entry = await files.write(ref, path, checked(bodyBytes(request), digests), options)
       const headers = { etag: `"${formatHash(entry.hash)}"` }
       return new Answer(showEntry(entry), { status: before?.kind === 'file' || before?.kind === 'link' ? 200 : 201, headers })
     }),
@@ -141,8 +142,4 @@ function checkConditions(headers: Headers, before: Entry | FolderItem | undefine
 function checkEdit(edit: FileEdit): FileEdit {
   for (const path of 'path' in edit ? [edit.path] : [edit.from, edit.to]) checkPath(path)
   return edit
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // An empty body is an empty file.
 }

@@ -41,9 +41,8 @@ export function versionRoutes(services: Services): Route[] {
       try {
         return await shown(await datasets.createVersion(ref, body), 201)
       } catch (error) {
-        const known = body.name ?? body.number
-        if (query.ifExists !== 'return' || known === undefined || !isShoalError(error, 'VERSION_EXISTS')) throw error
-        return await shown(datasets.resolve({ ...ref, version: known }))
+        if (query.ifExists !== 'return' || !isShoalError(error, 'VERSION_EXISTS') || typeof error.facts.version !== 'string') throw error
+        return await shown(datasets.resolve({ ...ref, version: error.facts.version }))
       }
     }),
 

@@ -7,7 +7,7 @@ import type { Run, RunOptions } from './runs.ts'
 import { itemsOf } from './streams.ts'
 import type { Transport } from './transport.ts'
 
-export interface VersionFilter { readonly state?: 'draft' | 'published', readonly archived?: boolean }
+export interface VersionFilter { readonly state?: 'draft' | 'published', readonly archived?: boolean, readonly tag?: string }
 type JsonObject = { readonly [key: string]: Json }
 type MaskLabels = { readonly [rgb: string]: readonly string[] }
 

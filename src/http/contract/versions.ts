@@ -26,7 +26,12 @@ export const editVersion = z.strictObject({
 })
 export type EditVersionBody = z.infer<typeof editVersion>
 
-export const versionQuery = z.strictObject({ state: z.enum(['draft', 'published']).exactOptional(), archived: flag.exactOptional(), ...paging })
+export const versionQuery = z.strictObject({
+  state: z.enum(['draft', 'published']).exactOptional(),
+  archived: flag.exactOptional(),
+  tag: word.exactOptional(),
+  ...paging
+})
 export const deleteVersionQuery = z.strictObject({ force: flag.exactOptional() })
 
 export const published = z.strictObject({
@@ -43,6 +48,8 @@ export const published = z.strictObject({
 })
 
 export const changeCounts = z.strictObject({ added: count, modified: count, removed: count, bytes: z.number() })
+
+const conflict = z.strictObject({ path: z.string(), keptAt: z.string().exactOptional() })
 
 const shown = {
   id: z.string(),
@@ -67,7 +74,9 @@ const shown = {
   files: count.nullable().meta({ description: 'null while its tree is not on this node' }),
   links: count.nullable(),
   bytes: bytes.nullable(),
-  published: published.nullable()
+  published: published.nullable(),
+  warnings: z.array(z.string()).readonly().exactOptional().meta({ description: 'what to know about how it was chosen' }),
+  conflicts: z.array(conflict).readonly().exactOptional().meta({ description: 'paths its parents have differently; both contents were kept' })
 }
 
 export const version = z.strictObject(shown).meta({ id: 'Version' })

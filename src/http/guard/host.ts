@@ -32,6 +32,7 @@ function hostOf(address: string): string {
 
 /** @returns the host, one of those served @throws HOST_REFUSED */
 export function checkHost(request: Request, connection: Connection, names: readonly string[]): string {
+  if (connection.incoming === undefined) fail('HOST_REFUSED', 'the request came over no connection; callers in this process use inProcessFetch')
   const host = request.headers.get('host')?.toLowerCase()
   if (host === undefined) fail('HOST_REFUSED', 'the request has no Host header')
   if (!servedHosts(connection, names).has(host)) fail('HOST_REFUSED', `this node does not serve under the name "${host.slice(0, 200)}"`, { host: host.slice(0, 200) })

@@ -1,9 +1,8 @@
 import { isShoalError } from '../../errors/index.ts'
 import type { DatasetView } from '../../catalog/index.ts'
-import type { Resolved } from '../../datasets/index.ts'
+import { type Resolved, referenceTo } from '../../datasets/index.ts'
 import type { VersionRef } from '../../model/index.ts'
 import type { Dataset } from '../contract.ts'
-import { refOf } from '../names.ts'
 import type { Services } from '../services.ts'
 import { countsOf } from './version.ts'
 
@@ -24,7 +23,7 @@ export async function showDataset(services: Services, view: DatasetView): Promis
 
 async function summary(services: Services, { dataset, version }: Resolved): Promise<NonNullable<Dataset['current']>> {
   const { files, bytes } = await countsOf(services, version)
-  return { id: version.id, ref: refOf(dataset, version), number: version.number, name: version.name, state: version.state, files, bytes }
+  return { id: version.id, ref: referenceTo(dataset, version), number: version.number, name: version.name, state: version.state, files, bytes }
 }
 
 /** Undefined where there is no such version, or two that were published apart. */

@@ -1,15 +1,15 @@
 import { isShoalError } from '../../errors/index.ts'
 import type { DatasetView, VersionView } from '../../catalog/index.ts'
-import type { ChangeCounts, Resolved } from '../../datasets/index.ts'
+import { type Created, type Resolved, referenceTo } from '../../datasets/index.ts'
 import type { Version, VersionDetails } from '../contract.ts'
-import { refOf } from '../names.ts'
 import type { Services } from '../services.ts'
 
 /** A version as HTTP shows it. */
-export async function showVersion(services: Services, { dataset, version }: Resolved): Promise<Version> {
+export async function showVersion(services: Services, resolved: Created): Promise<Version> {
+  const { dataset, version, warnings = [], conflicts = [] } = resolved
   return {
     id: version.id,
-    ref: refOf(dataset, version),
+    ref: referenceTo(dataset, version),
     dataset: `${dataset.namespace}/${dataset.name}`,
     number: version.number,
     name: version.name,
@@ -28,13 +28,14 @@ export async function showVersion(services: Services, { dataset, version }: Reso
     updatedAt: version.updatedAt,
     revision: dataset.revision,
     ...await countsOf(services, version),
-    published: version.published ?? null
+    published: version.published ?? null,
+    ...warnings.length === 0 ? {} : { warnings },
+    ...conflicts.length === 0 ? {} : { conflicts: conflicts.map(({ path, keptAt }) => ({ path, ...keptAt === undefined ? {} : { keptAt } })) }
   }
 }
 
-export async function showVersionDetails(services: Services, { dataset, version }: Resolved): Promise<VersionDetails> {
-  const changes = await orNull(services.datasets.changes(version, dataset))
-  return { ...await showVersion(services, { dataset, version }), changes: changes as ChangeCounts | null }
+export async function showVersionDetails(services: Services, resolved: Resolved): Promise<VersionDetails> {
+  return { ...await showVersion(services, resolved), changes: await orNull(services.datasets.changes(resolved.version, resolved.dataset)) }
 }
 
 function parentOf(dataset: DatasetView, id: VersionView['id']): Version['parents'][number] {

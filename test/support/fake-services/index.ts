@@ -1,0 +1,68 @@
+import '../../../src/runtime/polyfill.ts'
+import type { Catalog, MemberView } from '../../../src/catalog/index.ts'
+import { fail } from '../../../src/errors/index.ts'
+import type { Services } from '../../../src/http/index.ts'
+import type { WorkspaceId } from '../../../src/model/index.ts'
+import { Events, Jobs, type Log, manualClock, silentLog } from '../../../src/runtime/index.ts'
+import type { Keep, Network } from '../../../src/sync/index.ts'
+import { fakeDatasets } from './datasets.ts'
+import { fakeFiles } from './files.ts'
+import { DEVICE, World } from './world.ts'
+
+export { DEVICE, World, fakeHash } from './world.ts'
+export { keep } from './files.ts'
+
+const TIME = '2026-01-01T00:00:00.000Z'
+const MEMBER: MemberView = { id: DEVICE, name: 'desk', role: 'admin', addresses: [], addedAt: TIME, addedBy: DEVICE, removed: false }
+
+export interface FakeServices extends Services {
+  readonly world: World
+  /** Errors that were logged. */
+  readonly logged: { message: string, fields: unknown }[]
+}
+
+/** All services of a node in memory. @param options `network: false` leaves the network out */
+export function fakeServices(options: { network?: boolean } = {}): FakeServices {
+  const world = new World()
+  const clock = manualClock()
+  const events = new Events(() => clock.now())
+  const logged: FakeServices['logged'] = []
+  const log: Log = { ...silentLog, error: (message, fields) => { logged.push({ message, fields }) }, child: () => log }
+  const catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets'> = {
+    workspace: 'workspace-1' as WorkspaceId,
+    members: () => [MEMBER],
+    datasets: () => [...world.datasets.values()]
+  }
+  return {
+    world,
+    logged,
+    node: { id: DEVICE, name: 'desk', version: '0.1.0', startedAt: new Date(clock.now()).toISOString() },
+    datasets: fakeDatasets(world),
+    files: fakeFiles(world),
+    upkeep: {
+      verify: async (_ref, { repair } = {}) => ({ chunks: 3, bytes: 300, damaged: [], repaired: repair === true ? 1 : 0 }),
+      collect: async ({ dryRun } = {}) => ({ chunks: 1, bytes: 100, dryRun: dryRun === true, kept: 2 })
+    },
+    network: options.network === false ? undefined : fakeNetwork(world),
+    catalog,
+    store: { stats: async () => ({ chunks: 3, bytes: 300, storedBytes: 200 }) },
+    jobs: new Jobs(events, () => clock.now()),
+    events,
+    clock,
+    log
+  }
+}
+
+function fakeNetwork(world: World): Network {
+  return {
+    addresses: () => ['/ip4/127.0.0.1/tcp/4001/p2p/device-1'],
+    peers: () => [{ id: DEVICE, name: 'laptop', connected: true, addresses: [], roundTripMs: 1.5, lastSeen: TIME, bytesIn: 10, bytesOut: 20 }],
+    invite: async ({ role = 'writer', uses = 1 } = {}) => ({ invite: 'shoal-invite-1', role, uses, expiresAt: TIME }),
+    join: async invite => invite.startsWith('shoal-invite-') ? { workspace: 'workspace-2', members: [MEMBER] } : fail('INVITE_INVALID', 'that is no invite'),
+    sync: async (ref, { wait } = {}) => ({ peers: 1, envelopes: 2, chunks: 3, bytes: 4, missing: wait === true || ref === undefined ? [] : ['a/b@1.0.0'] }),
+    keep: ref => (world.keeps.get(`${ref.namespace}/${ref.name}`) ?? 'all') as Keep,
+    setKeep: async (ref, keep) => { world.keeps.set(`${ref.namespace}/${ref.name}`, keep) },
+    start: async () => undefined,
+    stop: async () => undefined
+  }
+}
