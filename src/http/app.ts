@@ -74,7 +74,20 @@ function failed(services: Services, thrown: unknown): Response {
 }
 
 /** The app as a `fetch` for `createClient`, without a socket: for this very process, which may do everything. */
-export const inProcessFetch = (app: App): Fetch => async (url, init) => await app.fetch(new Request(url, init), IN_PROCESS)
+export const inProcessFetch = (app: App): Fetch => async (url, init) => {
+  const { signal } = init
+  if (signal === null || signal === undefined) return await app.fetch(new Request(url, init), IN_PROCESS)
+  signal.throwIfAborted()
+  // As `fetch` does: the caller is freed at once, however long the app takes.
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason as Error)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([app.fetch(new Request(url, init), IN_PROCESS), aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
 
 /** Refuses a request that reached the server in no readable form. */
 export const refuseUnreadable = (error: unknown): Response => {

@@ -100,6 +100,7 @@ export class Jobs {
   /** Waits until a job has ended. @throws JOB_NOT_FOUND */
   async ended(id: string, signal?: AbortSignal): Promise<Job> {
     const entry = this.#find(id)
+    if (signal?.aborted === true) throw toShoalError(signal.reason)
     const aborted = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(toShoalError(signal.reason)), { once: true }))
     await Promise.race(signal === undefined ? [entry.ended] : [entry.ended, aborted])
     return entry.job

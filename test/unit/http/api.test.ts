@@ -17,8 +17,8 @@ async function node(options: { network?: boolean } = {}): Promise<{ services: Fa
     const response = await ask(...args)
     const media = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
     const text = await response.text()
-    const body: unknown = /json$/.test(media) && media !== 'application/x-ndjson' ? JSON.parse(text) : text
-    if (/json$/.test(media) && media !== 'application/x-ndjson' && !['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'].includes((body as { code: string }).code)) check(args[0], args[1], response.status, media, body)
+    const body: unknown = media.endsWith('json') && media !== 'application/x-ndjson' ? JSON.parse(text) : text
+    if (media.endsWith('json') && media !== 'application/x-ndjson' && !['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'].includes((body as { code: string }).code)) check(args[0], args[1], response.status, media, body)
     return { status: response.status, headers: response.headers, body, media }
   }
   return { services, ask, call }
