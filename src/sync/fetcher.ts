@@ -114,16 +114,15 @@ export class Fetcher {
   }
 
   #arrived(wanted: Wanted, bytes: Uint8Array): Promise<void> {
+    this.#queue.learn(bytes.byteLength)
     return this.#sink.add({
       hash: wanted.hash,
       bytes,
       stored: () => {
-        this.#queue.remove(wanted)
-        for (const waiting of wanted.waiting) waiting.stored(bytes.byteLength)
+        for (const waiting of this.#queue.finish(wanted)) waiting.stored(bytes.byteLength)
       },
       failed: error => {
-        this.#queue.remove(wanted)
-        for (const waiting of wanted.waiting) waiting.failed(toShoalError(error))
+        for (const waiting of this.#queue.finish(wanted)) waiting.failed(toShoalError(error))
       }
     })
   }

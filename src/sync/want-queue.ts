@@ -26,12 +26,13 @@ export class WantQueue {
   readonly #all = new Map<string, Wanted>()
   #queue: Wanted[] = []
   #first = 0
+  #guess = GUESSED_CHUNK_BYTES
 
   /** Chunks wanted, queued or asked for. */
   get size(): number { return this.#all.size }
 
-  /** @param size bytes, where known */
-  add(hash: Hash, waiting: Waiting, size = GUESSED_CHUNK_BYTES): void {
+  /** @param size bytes; where nobody knows, what chunks had lately */
+  add(hash: Hash, waiting: Waiting, size = this.#guess): void {
     const key = hashKey(hash)
     const known = this.#all.get(key)
     if (known !== undefined) {
@@ -50,7 +51,7 @@ export class WantQueue {
     let sum = 0
     while (this.#first < this.#queue.length && taken.length < count && sum < bytes) {
       const wanted = this.#queue[this.#first++]
-      if (wanted === undefined || !this.#all.has(wanted.key)) continue
+      if (wanted === undefined || !this.#isWanted(wanted)) continue
       if (wanted.refusedBy.has(peer)) {
         passed.push(wanted)
         continue
@@ -64,18 +65,26 @@ export class WantQueue {
 
   /** Puts back what a peer was asked for and did not bring, ahead of the rest. */
   putBack(wanted: readonly Wanted[]): void {
-    this.#compact(wanted.filter(one => this.#all.has(one.key)))
+    this.#compact(wanted.filter(one => this.#isWanted(one)))
   }
 
-  /** Ends a want; its waiters are the caller's to tell. */
-  remove(wanted: Wanted): void {
+  /** Notes the size of a chunk that came, bytes. */
+  learn(size: number): void {
+    this.#guess += (size - this.#guess) / 32
+  }
+
+  /** Ends a want. @returns who waited for the chunk */
+  finish(wanted: Wanted): readonly Waiting[] {
+    // It may have been dropped and wanted anew while it was under way.
+    const waiting = this.#all.get(wanted.key)?.waiting ?? []
     this.#all.delete(wanted.key)
+    return waiting
   }
 
   /** Notes that a peer doesn't have a chunk; puts it back for the others, or ends it when there are none. */
   refuse(wanted: Wanted, peer: string, peers: readonly string[]): void {
     wanted.refusedBy.add(peer)
-    if (!this.#all.has(wanted.key)) return
+    if (!this.#isWanted(wanted)) return
     if (peers.every(other => wanted.refusedBy.has(other))) this.#end(wanted)
     else this.putBack([wanted])
   }
@@ -88,8 +97,12 @@ export class WantQueue {
   }
 
   #end(wanted: Wanted): void {
-    this.remove(wanted)
-    for (const waiting of wanted.waiting) waiting.missing(wanted.hash)
+    for (const waiting of this.finish(wanted)) waiting.missing(wanted.hash)
+  }
+
+  /** Whether this very want is still open: the same chunk may have been dropped and wanted anew. */
+  #isWanted(wanted: Wanted): boolean {
+    return this.#all.get(wanted.key) === wanted
   }
 
   /** Ends every want of one waiter; ones that nobody else waits for are not asked for any more. */
@@ -98,7 +111,7 @@ export class WantQueue {
       const at = wanted.waiting.indexOf(waiting)
       if (at < 0) continue
       wanted.waiting.splice(at, 1)
-      if (wanted.waiting.length === 0) this.remove(wanted)
+      if (wanted.waiting.length === 0) this.#all.delete(wanted.key)
     }
   }
 
