@@ -54,7 +54,7 @@ export function createClient(options: ClientOptions) {
     /** What happens on the node, live. Breaking out of the loop or `signal` ends it. @param options `after`: id of the last event seen */
     async* events(options: { topics?: readonly string[], after?: string, signal?: AbortSignal } = {}): AsyncGenerator<EventItem> {
       const query = { topics: options.topics?.join(','), after: options.after }
-      yield* eventsOf(await http.send('GET', api('/events'), { query, headers: { accept: 'text/event-stream' }, signal: options.signal }))
+      yield* eventsOf(await http.send('GET', api('/events'), { query, headers: { accept: 'text/event-stream' }, signal: options.signal }), options.signal)
     }
   }
 }

@@ -10,6 +10,9 @@ import { rawPath } from './request.ts'
 const HASHED = '/assets/'
 const FOREVER = 'public, max-age=31536000, immutable'
 
+/** Addresses of files, not of the page: below assets, or with an extension at the top. Further down, dots belong to numbers and names. */
+const FILE = /^\/assets\/|^\/[^/]+\.\w+$/
+
 /** @param folder of the built page; where it does not exist, nothing is served */
 export function openPage(folder: string): (request: Request) => Promise<Response | undefined> {
   let files: Promise<ReadonlyMap<string, string>> | undefined
@@ -22,8 +25,7 @@ export function openPage(folder: string): (request: Request) => Promise<Response
     const file = known.get(path)
     if (file !== undefined) return await fileResponse(file, path)
     const index = known.get('/index.html')
-    // An address of the page has no file extension in its last part; anything else is a file that is not there.
-    return index === undefined || /\.[A-Za-z0-9]+$/.test(path) ? undefined : await fileResponse(index, '/index.html')
+    return index === undefined || FILE.test(path) ? undefined : await fileResponse(index, '/index.html')
   }
 }
 

@@ -35,7 +35,7 @@ export const filesOver = (http: Transport, run: Run) => ({
   /** Every entry below `prefix`, streamed. */
   async* entries(ref: VersionRef, options: { prefix?: string, signal?: AbortSignal } = {}): AsyncGenerator<FileItem> {
     const headers = { accept: 'application/x-ndjson' }
-    yield* itemsOf<FileItem>(await http.send('GET', versionAt(ref, '/files'), { query: { prefix: options.prefix }, headers, signal: options.signal }))
+    yield* itemsOf<FileItem>(await http.send('GET', versionAt(ref, '/files'), { query: { prefix: options.prefix }, headers, signal: options.signal }), options.signal)
   },
   /** One entry: a file, link or folder. */
   stat: (ref: VersionRef, path: string) => http.json<FileItem>('GET', versionAt(ref, '/entry'), { query: { path } }),
@@ -48,7 +48,7 @@ export const filesOver = (http: Transport, run: Run) => ({
       size: Number(response.headers.get('content-length')),
       hash: (response.headers.get('etag') ?? '').replaceAll('"', ''),
       mediaType: response.headers.get('content-type') ?? 'application/octet-stream',
-      bytes: bytesOf(response)
+      bytes: bytesOf(response, options.signal)
     }
   },
   /** Streams a file into a draft. */
@@ -67,7 +67,7 @@ export const filesOver = (http: Transport, run: Run) => ({
     http.json<EditsResult>('POST', versionAt(ref, '/edits'), { json: edits, query: { message } }),
   /** A version, or a folder of it, as one stream. */
   async* archive(ref: VersionRef, format: 'tar' | 'tar.gz' | 'zip', options: { prefix?: string, signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array> {
-    yield* bytesOf(await http.send('GET', versionAt(ref, `/archive.${format}`), { query: { prefix: options.prefix }, signal: options.signal }))
+    yield* bytesOf(await http.send('GET', versionAt(ref, `/archive.${format}`), { query: { prefix: options.prefix }, signal: options.signal }), options.signal)
   },
   /** A folder or file of the node's machine into a draft. */
   import: (input: ImportBody, options?: RunOptions) => run<ImportReport>(api('/imports'), input, options),

@@ -7,23 +7,35 @@ import { fromProblem } from './transport.ts'
 /** A line of JSON or of an event is small; a longer one is not from a Shoal node. Characters. */
 const MAX_LINE = 16 * 1024 * 1024
 
-/** The bytes of an answer. Ending the iteration early ends the request. @throws what broke the stream */
-export async function* bytesOf(response: Response): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return
+/** The bytes of an answer. Ending the iteration early, or `signal`, ends the request. @throws what broke the stream; CANCELLED, TIMED_OUT as `signal` says */
+export async function* bytesOf(response: Response, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return
+  const stop = (): void => void reader.cancel(signal?.reason).catch(() => undefined) // What waits for bytes learns it from the signal.
+  signal?.addEventListener('abort', stop, { once: true })
   try {
-    yield* response.body
+    for (;;) {
+      signal?.throwIfAborted()
+      const step = await reader.read()
+      signal?.throwIfAborted()
+      if (step.done) return
+      yield step.value
+    }
   } catch (error) {
     const failure = toShoalError(error)
     if (failure.code !== 'INTERNAL') throw failure
     fail('NODE_UNREACHABLE', `the node broke off its answer: ${failure.message}`, {}, error)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    stop()
   }
 }
 
 /** Lines without their ends; the last one may lack it. */
-async function* linesOf(response: Response): AsyncGenerator<string> {
+async function* linesOf(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const bytes of bytesOf(response)) {
+  for await (const bytes of bytesOf(response, signal)) {
     rest += decoder.decode(bytes, { stream: true })
     let start = 0
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
@@ -37,8 +49,8 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
 }
 
 /** Newline-delimited JSON. A node that fails on the way sends the problem as its last line. @throws that problem as a ShoalError */
-export async function* itemsOf<T>(response: Response): AsyncGenerator<T> {
-  for await (const line of linesOf(response)) {
+export async function* itemsOf<T>(response: Response, signal?: AbortSignal): AsyncGenerator<T> {
+  for await (const line of linesOf(response, signal)) {
     if (line === '') continue
     const value: unknown = JSON.parse(line)
     const problem = typeof value === 'object' && value !== null && 'problem' in value ? fromProblem(value.problem) : undefined
@@ -48,9 +60,9 @@ export async function* itemsOf<T>(response: Response): AsyncGenerator<T> {
 }
 
 /** Server-sent events; heartbeats are left out. */
-export async function* eventsOf(response: Response): AsyncGenerator<EventItem> {
+export async function* eventsOf(response: Response, signal?: AbortSignal): AsyncGenerator<EventItem> {
   let data = ''
-  for await (const raw of linesOf(response)) {
+  for await (const raw of linesOf(response, signal)) {
     const line = raw.replace(/\r$/, '')
     if (line.startsWith('data:')) data += line.slice(5).trimStart()
     if (line !== '' || data === '') continue

@@ -30,7 +30,7 @@ export const versionsOver = (http: Transport, run: Run) => ({
   /** @param against a version of the same dataset or `namespace/name@version`; default: the first parent */
   async* diff(ref: VersionRef, options: { against?: string, prefix?: string, signal?: AbortSignal } = {}): AsyncGenerator<DiffItem> {
     const { signal, ...query } = options
-    yield* itemsOf<DiffItem>(await http.send('GET', versionAt(ref, '/diff'), { query, signal }))
+    yield* itemsOf<DiffItem>(await http.send('GET', versionAt(ref, '/diff'), { query, signal }), signal)
   },
   metadata: (ref: VersionRef) => http.json<JsonObject>('GET', versionAt(ref, '/metadata')),
   setMetadata: (ref: VersionRef, metadata: JsonObject) => http.json<JsonObject>('PUT', versionAt(ref, '/metadata'), { json: metadata }),

@@ -65,10 +65,11 @@ const PLAIN: readonly Described[] = [
 function operationOf(route: Described, describe: Describe): Operation {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
   const parameters: Parameter[] = names.map(name => ({ name, in: 'path', required: true, description: PARAMETERS[name] ?? '', schema: { type: 'string' } }))
+  const needed = new Set(route.query?.safeParse({}).error?.issues.map(issue => issue.path[0]))
   for (const [name, schema] of Object.entries(route.query?.shape ?? {})) {
-    parameters.push({ name, in: 'query', required: !z.safeParse(schema, undefined).success, schema: describe(schema as z.ZodType, 'output') })
+    parameters.push({ name, in: 'query', required: needed.has(name), schema: describe(schema as z.ZodType, 'output') })
   }
-  const failures = [...route.failures ?? [], ...route.query === undefined && route.body === undefined ? [] : ['FIELD_INVALID' as const], ...route.body === undefined ? [] : ['BODY_INVALID' as const], ...GENERAL]
+  const failures = [...route.failures ?? [], ...impliedFailures(route), ...GENERAL]
   const notes = [route.needsToken === true ? 'Needs the token, also from this machine.' : '', route.isJob === true ? 'Runs as a job: with `Prefer: respond-async` the job is answered at once (202).' : ''].filter(Boolean)
   return {
     operationId: `${route.method}${route.path.replace(/^\/api\/v1/, '').replace(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
@@ -79,6 +80,17 @@ function operationOf(route: Described, describe: Describe): Operation {
     ...bodyOf(route, describe),
     responses: { ...answersOf(route, describe), ...failuresOf(failures, describe) }
   }
+}
+
+/** Failures that follow from what a route takes. */
+function impliedFailures(route: Described): FailureCode[] {
+  const codes: FailureCode[] = []
+  if (route.path.includes('{')) codes.push('PATH_INVALID')
+  if (route.path.includes('{ns}')) codes.push('REFERENCE_INVALID', 'DATASET_NOT_FOUND')
+  if (route.path.includes('{version}')) codes.push('VERSION_NOT_FOUND', 'VERSION_CONFLICT')
+  if (route.query !== undefined || route.body !== undefined) codes.push('FIELD_INVALID')
+  if (route.body !== undefined) codes.push('BODY_INVALID', 'LIMIT_EXCEEDED')
+  return codes
 }
 
 function bodyOf(route: Described, describe: Describe): Pick<Operation, 'requestBody'> {

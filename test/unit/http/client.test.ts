@@ -125,7 +125,7 @@ describe('the client', () => {
     let id = ''
     const importing = client.files.import({ source: '/endless', ref: 'vision/pets' }, { onStart: job => { id = job.id } })
     const refused = expect(importing).rejects.toMatchObject({ code: 'CANCELLED' })
-    while (id === '') await new Promise(resolve => setTimeout(resolve, 1))
+    await expect.poll(() => id).not.toBe('')
     expect((await client.jobs.get(id)).state).toBe('running')
     expect((await client.jobs.cancel(id)).state).toBe('cancelled')
     expect((await client.jobs.wait(id)).state).toBe('cancelled')
