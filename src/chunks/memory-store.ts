@@ -67,13 +67,12 @@ class MemoryStore implements ChunkStore {
   async sweep(token: SweepToken, live: LiveSet, options: { dryRun?: boolean, signal?: AbortSignal } = {}): Promise<SweepResult> {
     this.#open()
     options.signal?.throwIfAborted()
-    const began = Number(token)
-    if (!(began >= 1 && began <= this.#sweeps)) fail('INTERNAL', `"${token}" is not a sweep of this store`)
+    if (token !== String(this.#sweeps) || this.#sweeps === 0) fail('INTERNAL', `"${token}" is not the sweep that began last in this store`)
     const keep = new Set<string>()
     for (let at = 0; at < live.hashes.length; at += HASH_BYTES) keep.add(hashKey(live.hashes.subarray(at, at + HASH_BYTES)))
     const result = { chunks: 0, bytes: 0 }
     for (const [key, held] of this.#held) {
-      if (held.touched >= began || keep.has(key)) continue
+      if (held.touched === this.#sweeps || keep.has(key)) continue
       result.chunks++
       result.bytes += held.bytes.length
       if (options.dryRun === true) continue

@@ -10,9 +10,9 @@ export interface Packed {
   readonly lengths: Uint32Array
 }
 
-/** A store that takes packed chunks: the buffer moves there and comes back for reuse once they are in. */
+/** A store that takes packed chunks: the buffer moves there, and a large one comes back for reuse once they are in. */
 export interface PackedSink {
-  putPacked(packed: Packed): Promise<ArrayBuffer>
+  putPacked(packed: Packed): Promise<ArrayBuffer | undefined>
 }
 
 /** Copies chunks into one buffer. */

@@ -86,7 +86,7 @@ export class Slabs {
     if (isCopy) this.#free.push(slab)
     const sent = this.#sink.putPacked(packed).then(buffer => {
       if (isCopy) return
-      slab.bytes = new Uint8Array(buffer)
+      slab.bytes = new Uint8Array(buffer ?? new ArrayBuffer(this.#slabBytes))
       this.#free.push(slab)
     }, (error: unknown) => {
       this.#failure ??= { error }

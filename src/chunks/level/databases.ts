@@ -1,0 +1,155 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ClassicLevel } from 'classic-level'
+import { Level } from 'level'
+import { ShoalError, fail, isShoalError } from '../../errors/index.ts'
+import { ABOVE_ALL } from './keys.ts'
+
+/** A LevelDB database; `level` is this class on Node. */
+export type Database = ClassicLevel<Uint8Array, Uint8Array>
+
+/** The two databases of a store: chunks by sequence number, and which sequence number a hash has. */
+export interface Databases { readonly chunks: Database, readonly index: Database }
+
+const MiB = 1024 * 1024
+
+/** What a store's folder says about itself. */
+const FORMAT_FILE = 'store.json'
+const FORMAT = 1
+
+export const READ_OPTIONS = { fillCache: false } as const
+
+/**
+ * Tables as large as a buffer, so that each flush makes one. Above 81 MiB LevelDB's int arithmetic overflows; above 32 MiB it gains nothing,
+ * and two buffers may be in memory at a time.
+ */
+const chunkOptions = (bufferBytes: number) => ({
+  keyEncoding: 'view', valueEncoding: 'view', compression: true, writeBufferSize: bufferBytes, maxFileSize: 64 * MiB, blockSize: 64 * 1024, cacheSize: MiB
+}) as const
+
+/** Hashes neither compress nor come in order; what makes lookups quick is the cache. */
+const INDEX_OPTIONS = {
+  keyEncoding: 'view', valueEncoding: 'view', compression: false, writeBufferSize: 8 * MiB, maxFileSize: 16 * MiB, cacheSize: 32 * MiB
+} as const
+
+/** Makes a folder's list of files durable. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * Opens a store's databases, making them in an empty folder.
+ * @throws HOME_IN_USE, HOME_TOO_NEW, DISK_FULL, STORE_DAMAGED: also when files of a store that was there are gone, where LevelDB would begin a new one
+ */
+export async function openDatabases(folder: string, bufferBytes: number): Promise<Databases & { isIndexLost: boolean }> {
+  const isNew = checkFormat(folder)
+  mkdirSync(folder, { recursive: true })
+  const chunks = await open(join(folder, 'chunks'), chunkOptions(bufferBytes), isNew)
+  try {
+    const opened = await openIndex(join(folder, 'index'), isNew)
+    if (isNew) writeFormat(folder)
+    return { chunks, ...opened }
+  } catch (error) {
+    await chunks.close()
+    throw error
+  }
+}
+
+/** Whether there is no store yet. */
+function checkFormat(folder: string): boolean {
+  const file = join(folder, FORMAT_FILE)
+  if (!existsSync(file)) {
+    const chunks = join(folder, 'chunks')
+    if (existsSync(chunks) && !existsSync(join(chunks, 'CURRENT')) && readdirSync(chunks).some(name => name.endsWith('.ldb'))) {
+      fail('STORE_DAMAGED', `the chunk store in ${folder} has lost its ${FORMAT_FILE} and its CURRENT file`)
+    }
+    return true
+  }
+  const format = readFormat(file)
+  if (format > FORMAT) fail('HOME_TOO_NEW', `the chunk store in ${folder} has format ${format}; this Shoal knows formats up to ${FORMAT}`)
+  return false
+}
+
+function readFormat(file: string): number {
+  const named = /^\{"format":(\d{1,9})\}\n$/.exec(readFileSync(file, 'utf8'))?.[1]
+  return named === undefined ? fail('STORE_DAMAGED', `the file ${file} names no format`) : Number(named)
+}
+
+function writeFormat(folder: string): void {
+  const file = join(folder, FORMAT_FILE)
+  writeFileSync(`${file}.new`, `${JSON.stringify({ format: FORMAT })}\n`, { flush: true })
+  renameSync(`${file}.new`, file)
+  for (const path of [join(folder, 'chunks'), join(folder, 'index'), folder, join(folder, '..')]) syncFolder(path)
+}
+
+/** The index is derived from the chunks: one that is lost or damaged is put aside and built anew. */
+async function openIndex(folder: string, isNew: boolean): Promise<{ index: Database, isIndexLost: boolean }> {
+  try {
+    return { index: await open(folder, INDEX_OPTIONS, isNew), isIndexLost: false }
+  } catch (error) {
+    if (!isShoalError(error, 'STORE_DAMAGED')) throw error
+    rmSync(`${folder}.damaged`, { recursive: true, force: true })
+    if (existsSync(folder)) renameSync(folder, `${folder}.damaged`)
+    return { index: await open(folder, INDEX_OPTIONS, true), isIndexLost: true }
+  }
+}
+
+async function open(folder: string, options: ReturnType<typeof chunkOptions> | typeof INDEX_OPTIONS, createIfMissing: boolean): Promise<Database> {
+  const database = new Level<Uint8Array, Uint8Array>(folder, { ...options, createIfMissing }) as unknown as Database
+  try {
+    await database.open()
+    return database
+  } catch (error) {
+    await database.close()
+    throw levelFailure(error, `opening ${folder}`)
+  }
+}
+
+/** What LevelDB failed with, as a failure people can read. @param doing e.g. `writing chunks` */
+export function levelFailure(error: unknown, doing: string): ShoalError {
+  if (error instanceof ShoalError) return error
+  const reasons = reasonsOf(error)
+  const text = reasons.map(reason => reason.message).join(': ')
+  if (reasons.some(reason => reason.code === 'LEVEL_LOCKED')) return new ShoalError('HOME_IN_USE', `${doing} failed: another process has it open`, {}, { cause: error })
+  if (/no space left|quota exceeded|ENOSPC|EDQUOT/i.test(text)) return new ShoalError('DISK_FULL', `${doing} failed: no space is left on the disk`, {}, { cause: error })
+  const code = SHORTAGE.test(text) || reasons.some(reason => reason.code === 'LEVEL_DATABASE_NOT_OPEN') ? 'INTERNAL' : 'STORE_DAMAGED'
+  return new ShoalError(code, `${doing} failed: ${text}`, {}, { cause: error })
+}
+
+/** What a machine runs short of: no fault of the files. */
+const SHORTAGE = /too many open files|cannot allocate memory/i
+
+/** Whether LevelDB failed to read because of what is in its files. */
+export const isDamage = (error: unknown): boolean =>
+  reasonsOf(error).some(({ message, code }) => code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && !SHORTAGE.test(message)))
+
+/** An error and what caused it, outermost first. */
+function reasonsOf(error: unknown): { message: string, code: unknown }[] {
+  const reasons = []
+  for (let reason = error; reason instanceof Error && reasons.length < 8; reason = reason.cause) {
+    reasons.push({ message: reason.message, code: 'code' in reason ? reason.code : undefined })
+  }
+  return reasons
+}
+
+/** The numbers of a database's logs. */
+const logNumbers = (folder: string): number[] => readdirSync(folder).filter(name => name.endsWith('.log')).map(name => Number.parseInt(name, 10))
+
+/**
+ * Writes what a database has only in its log and memory to synced tables. LevelDB doesn't tell when that fails, so what tells is that the logs are gone.
+ * @throws DISK_FULL, STORE_DAMAGED when the data is not safe
+ */
+export async function flushToTables(database: Database): Promise<void> {
+  const last = Math.max(0, ...logNumbers(database.location))
+  await database.compactRange(ABOVE_ALL, ABOVE_ALL)
+  if (logNumbers(database.location).every(number => number > last)) return
+  // A failure of LevelDB's background work shows in the next write only.
+  await database.batch([{ type: 'del', key: ABOVE_ALL }]).catch((error: unknown) => { throw levelFailure(error, `flushing ${database.location}`) })
+  fail('STORE_DAMAGED', `flushing ${database.location} failed for a reason LevelDB doesn't tell`)
+}

@@ -1,0 +1,96 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Hash } from '../../model/index.ts'
+import { Mutex } from '../../runtime/index.ts'
+import { flushToTables, levelFailure, type Database } from './databases.ts'
+import { CHECKPOINT_KEY, checkpointValue, placeValue, readPlace, type Checkpoint, type Place } from './keys.ts'
+
+/** What the index is to learn: a chunk that is durable at `place`. */
+export interface Entry extends Place { readonly hash: Hash, /** Whether its hash was not in the store before. */ readonly isNew: boolean }
+
+export type IndexChange = { readonly type: 'put', readonly key: Uint8Array, readonly value: Uint8Array } | { readonly type: 'del', readonly key: Uint8Array }
+
+/**
+ * Which sequence number a hash has. It names durable chunks only, so after a crash it may lack chunks (they are found again from the last
+ * checkpoint on), but never names one that isn't there.
+ */
+export class IndexBook {
+  readonly #index: Database
+  /** Changes are written one after the other: what was decided later wins. */
+  readonly #turn = new Mutex()
+  readonly #lookups = new Set<Promise<unknown>>()
+  #chunks: number
+  #bytes: number
+
+  constructor(index: Database, counted: { readonly chunks: number, readonly bytes: number }) {
+    this.#index = index
+    this.#chunks = counted.chunks
+    this.#bytes = counted.bytes
+  }
+
+  get counted(): { chunks: number, bytes: number } { return { chunks: this.#chunks, bytes: this.#bytes } }
+
+  /** Where chunks are, in the order of `hashes`. @throws STORE_DAMAGED */
+  async find(hashes: Hash[]): Promise<(Place | undefined)[]> {
+    if (hashes.length === 0) return []
+    const lookup = this.#index.getMany(hashes)
+    this.#lookups.add(lookup)
+    try {
+      return (await lookup).map(readPlace)
+    } catch (error) {
+      throw levelFailure(error, 'looking up chunks')
+    } finally {
+      this.#lookups.delete(lookup)
+    }
+  }
+
+  /** Resolves when the lookups under way have ended and their callers gone on: those that begin later know what is written by now. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#lookups)
+    await setImmediate()
+  }
+
+  /** @throws DISK_FULL, STORE_DAMAGED */
+  change(changes: IndexChange[], options: { sync?: boolean } = {}): Promise<void> {
+    return this.#turn.run(async () => {
+      if (changes.length > 0) await this.#index.batch(changes, options).catch((error: unknown) => { throw levelFailure(error, 'writing the index') })
+    })
+  }
+
+  /** Takes in durable chunks; `count` has to follow. @throws DISK_FULL, STORE_DAMAGED */
+  enter(entries: readonly Entry[]): Promise<void> {
+    return this.change(entries.map(entry => ({ type: 'put', key: entry.hash, value: placeValue(entry) })))
+  }
+
+  count(entries: readonly Entry[]): void {
+    for (const entry of entries) if (entry.isNew) this.#count(1, entry.length)
+  }
+
+  /** Takes chunks out. @param more changes that must happen with it or not at all */
+  async remove(entries: readonly { readonly hash: Hash, readonly length: number }[], more: readonly IndexChange[]): Promise<void> {
+    await this.change([...entries.map(entry => ({ type: 'del' as const, key: entry.hash })), ...more], { sync: true })
+    for (const entry of entries) this.#count(-1, -entry.length)
+  }
+
+  #count(chunks: number, bytes: number): void {
+    this.#chunks += chunks
+    this.#bytes += bytes
+  }
+
+  /**
+   * Makes the index durable as it is.
+   * @param sequence all chunks below it are in the index
+   * @throws DISK_FULL, STORE_DAMAGED
+   */
+  checkpoint(sequence: number): Promise<void> {
+    return this.#turn.run(async () => {
+      await flushToTables(this.#index)
+      await writeCheckpoint(this.#index, { sequence, ...this.counted })
+    })
+  }
+}
+
+export async function writeCheckpoint(index: Database, checkpoint: Checkpoint): Promise<void> {
+  await index.batch([{ type: 'put', key: CHECKPOINT_KEY, value: checkpointValue(checkpoint) }], { sync: true })
+    .catch((error: unknown) => { throw levelFailure(error, 'writing the index') })
+}
+

@@ -1,0 +1,102 @@
+import { hashKey, type Hash } from '../../model/index.ts'
+import type { Log } from '../../runtime/index.ts'
+import { isChunk } from '../blake3.ts'
+import { flushToTables, levelFailure, type Database, type Databases } from './databases.ts'
+import { finishDiscard } from './discard.ts'
+import { writeCheckpoint, type IndexChange } from './index-book.ts'
+import { CHECKPOINT_KEY, CHUNK_KEY_BYTES, hashOf, placeValue, readCheckpoint, readPlace, sequenceKey, sequenceOf, type Checkpoint } from './keys.ts'
+
+/** Read at a time while chunks are replayed. Bytes. */
+const STEP_BYTES = 2 * 1024 * 1024
+const STEP_CHUNKS = 1024
+/** More chunks than a store gains between two checkpoints, by far. */
+const UNREADABLE_GAP = 2 ** 32
+/** How far replay jumps over what LevelDB can't read, at first; it doubles each time. Sequence numbers. */
+const FIRST_JUMP = 1
+
+/**
+ * Brings the index up to the chunks: those above the last checkpoint are read, checked and entered. After a clean close there are none.
+ * @returns where the store stands; `sequence` is the first free number
+ * @throws DISK_FULL, STORE_DAMAGED
+ */
+export async function recover(databases: Databases, log: Log): Promise<Checkpoint> {
+  try {
+    const discarded = await finishDiscard(databases)
+    const start = readCheckpoint(await databases.index.get(CHECKPOINT_KEY))
+    const last = await lastSequence(databases.chunks, start.sequence, log)
+    const replayed = await replay(databases, start, last, log)
+    const checkpoint = { ...replayed, sequence: Math.max(start.sequence, last + 1, discarded) }
+    if (checkpoint.sequence > start.sequence) {
+      await flushToTables(databases.index)
+      await writeCheckpoint(databases.index, checkpoint)
+    }
+    return checkpoint
+  } catch (error) {
+    throw levelFailure(error, 'recovering the store')
+  }
+}
+
+/** The highest number a chunk has; -1 where there is none. Where LevelDB can't read the end: a number far above any. */
+async function lastSequence(chunks: Database, above: number, log: Log): Promise<number> {
+  try {
+    for await (const key of chunks.keys({ reverse: true, limit: 1 })) return sequenceOf(key)
+    return -1
+  } catch (error) {
+    log.error('LevelDB can not read the end of the store', { error })
+    return above + UNREADABLE_GAP
+  }
+}
+
+async function replay(databases: Databases, start: Checkpoint, last: number, log: Log): Promise<{ chunks: number, bytes: number }> {
+  const counted = { chunks: start.chunks, bytes: start.bytes }
+  let entered = 0
+  let jump = FIRST_JUMP
+  for (let from = start.sequence; from <= last;) {
+    try {
+      for await (const step of stepsFrom(databases.chunks, from)) {
+        await enter(databases.index, step, counted, log)
+        entered += step.length
+        from = sequenceOf(step.at(-1)![0]) + 1
+      }
+      break
+    } catch (error) {
+      log.error('LevelDB can not read a part of the store; the chunks there are missing', { sequence: from, jump, error })
+      from += jump
+      jump *= 2
+    }
+  }
+  if (entered > 0) log.info('the store was not closed cleanly: its index was brought up to date', { chunks: entered })
+  return counted
+}
+
+async function* stepsFrom(chunks: Database, from: number): AsyncGenerator<[Uint8Array, Uint8Array][]> {
+  const iterator = chunks.iterator({ gte: sequenceKey(from), fillCache: false, highWaterMarkBytes: STEP_BYTES })
+  try {
+    for (let step = await iterator.nextv(STEP_CHUNKS); step.length > 0; step = await iterator.nextv(STEP_CHUNKS)) yield step
+  } finally {
+    await iterator.close()
+  }
+}
+
+/** Enters chunks into the index and counts those that are new to it. Damaged ones are left out: so they can be put in again. */
+async function enter(index: Database, step: readonly [Uint8Array, Uint8Array][], counted: { chunks: number, bytes: number }, log: Log): Promise<void> {
+  const hashes: Hash[] = step.map(([key]) => hashOf(key))
+  const places = (await index.getMany(hashes)).map(readPlace)
+  const changes: IndexChange[] = []
+  const inStep = new Set<string>()
+  for (const [i, [key, value]] of step.entries()) {
+    const [hash, sequence, place] = [hashes[i]!, sequenceOf(key), places[i]]
+    if (key.length !== CHUNK_KEY_BYTES || !isChunk(hash, value)) {
+      log.warn('a chunk that was written last is damaged and left out', { sequence })
+      continue
+    }
+    // One with a lower number was counted then; this is its repair. One with the same or a higher number is what the crash left of the index.
+    if (!inStep.has(hashKey(hash)) && !(place !== undefined && place.sequence < sequence)) {
+      counted.chunks++
+      counted.bytes += value.length
+    }
+    inStep.add(hashKey(hash))
+    changes.push({ type: 'put', key: hash, value: placeValue({ sequence, length: value.length }) })
+  }
+  await index.batch(changes)
+}

@@ -1,0 +1,114 @@
+import { fail } from '../../errors/index.ts'
+import type { Hash } from '../../model/index.ts'
+import { Mutex, throwIfAborted } from '../../runtime/index.ts'
+import type { LiveSet, SweepResult, SweepToken } from '../store.ts'
+import type { Databases } from './databases.ts'
+import type { Discarder, Doomed } from './discard.ts'
+import { listEntries, type Listing } from './entries.ts'
+import { HashTable } from './hash-table.ts'
+import type { IndexBook } from './index-book.ts'
+import { sequenceKey } from './keys.ts'
+import { SequenceSet } from './sequence-set.ts'
+import type { Writer } from './writer.ts'
+
+/** Deleted and compacted in one step: about a table, so that little more disk is needed and others wait little. Bytes as stored. */
+const WINDOW_BYTES = 64 * 1024 * 1024
+/** Windows grow in steps of so many sequence numbers. */
+const WINDOW_STEP = 1024
+
+interface Sweep { readonly token: SweepToken, /** Chunks from this number on came later. */ readonly below: number, readonly touched: SequenceSet }
+
+/** Removes chunks nobody needs, while others are put in, and put in again. */
+export class Sweeper {
+  readonly #databases: Databases
+  readonly #book: IndexBook
+  readonly #writer: Writer
+  readonly #discarder: Discarder
+  readonly #turn = new Mutex()
+  #sweep: Sweep | undefined
+  #lastToken = 0
+  /** On their way out: who asks for one of these is told that it is not here. */
+  readonly #leaving = new Set<number>()
+
+  constructor(databases: Databases, book: IndexBook, writer: Writer, discarder: Discarder) {
+    this.#databases = databases
+    this.#book = book
+    this.#writer = writer
+    this.#discarder = discarder
+  }
+
+  begin(): SweepToken {
+    const token = `sweep ${++this.#lastToken}`
+    this.#sweep = { token, below: this.#writer.sequence, touched: new SequenceSet() }
+    return token
+  }
+
+  /** Has a chunk stay that somebody was told is here. False when it is too late for that. */
+  keep(sequence: number): boolean {
+    if (this.#leaving.has(sequence)) return false
+    this.#sweep?.touched.add(sequence)
+    return true
+  }
+
+  async sweep(token: SweepToken, live: LiveSet, options: { dryRun: boolean, signal: AbortSignal }): Promise<SweepResult> {
+    return this.#turn.run(async () => {
+      const sweep = this.#sweep
+      if (sweep?.token !== token) fail('INTERNAL', `"${token}" is not the sweep that began last in this store`)
+      await this.#writer.settle()
+      const lives = new HashTable(live.hashes)
+      const wants = (hash: Hash, { sequence }: { sequence: number }): boolean => !sweep.touched.has(sequence) && !lives.has(hash)
+      const result = { chunks: 0, bytes: 0 }
+      for (let from: number | undefined = 0; from !== undefined;) {
+        const dead: Listing = await listEntries(this.#databases.index, { from, below: sweep.below }, wants, options.signal)
+        await this.#sweepListed(dead, sweep, options, result)
+        from = dead.next
+      }
+      if (!options.dryRun) this.#sweep = undefined
+      return result
+    })
+  }
+
+  async #sweepListed(dead: Listing, sweep: Sweep, options: { dryRun: boolean, signal: AbortSignal }, result: { chunks: number, bytes: number }): Promise<void> {
+    for (let from = 0; from < dead.count;) {
+      throwIfAborted(options.signal)
+      const bound = options.dryRun ? Infinity : await this.#windowEnd(dead.sequences[from]!, sweep.below)
+      let to = from
+      while (to < dead.count && dead.sequences[to]! < bound) to++
+      const doomed = options.dryRun ? this.#candidates(dead, from, to, sweep) : await this.#doom(dead, from, to, sweep)
+      result.chunks += doomed.length
+      for (const { length } of doomed) result.bytes += length
+      from = to
+    }
+  }
+
+  /** The dead chunks of a window that nobody was told of since they were listed. */
+  #candidates(dead: Listing, from: number, to: number, sweep: Sweep): Doomed[] {
+    const candidates: Doomed[] = []
+    for (let i = from; i < to; i++) {
+      const [sequence, hash, length] = [dead.sequences[i]!, dead.hash(i), dead.lengths[i]!]
+      if (!sweep.touched.has(sequence) && this.#writer.fresh(hash) === undefined) candidates.push({ sequence, hash, length })
+    }
+    return candidates
+  }
+
+  async #doom(dead: Listing, from: number, to: number, sweep: Sweep): Promise<Doomed[]> {
+    const hashes = Array.from({ length: to - from }, (_, k) => dead.hash(from + k))
+    // A repair may have given a hash another number since it was listed.
+    const moved = new Set<number>()
+    for (const [k, place] of (await this.#book.find(hashes)).entries()) if (place?.sequence !== dead.sequences[from + k]) moved.add(dead.sequences[from + k]!)
+    const doomed = this.#candidates(dead, from, to, sweep).filter(({ sequence }) => !moved.has(sequence))
+    for (const { sequence } of doomed) this.#leaving.add(sequence)
+    if (doomed.length > 0) await this.#discarder.discard(doomed)
+    // A lookup that began before they left the index must still find them here.
+    await this.#book.settled()
+    this.#leaving.clear()
+    return doomed
+  }
+
+  /** Where the window from `start` on ends: wherever enough is stored up to there. */
+  async #windowEnd(start: number, below: number): Promise<number> {
+    let end = start + WINDOW_STEP
+    while (end < below && await this.#databases.chunks.approximateSize(sequenceKey(start), sequenceKey(end)) < WINDOW_BYTES) end += WINDOW_STEP
+    return end
+  }
+}
