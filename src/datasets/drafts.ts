@@ -102,5 +102,6 @@ function messageOf(applied: readonly { readonly waiting: Waiting, readonly chang
   const messages = applied.filter(one => one.changed).map(one => one.waiting.message)
   const [first = ''] = messages
   const text = messages.length <= 1 ? first : `${messages.length} changes: ${messages.slice(0, MAX_MESSAGE).join('; ')}`
-  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text
+  // A cut may fall between the halves of a character.
+  return (text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text).toWellFormed()
 }

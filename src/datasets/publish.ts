@@ -11,10 +11,10 @@ import type { Shared } from './shared.ts'
 
 export interface PublishOptions extends Watched {
   /** The number to publish under. */
-  readonly as?: string
-  readonly message?: string
+  readonly as?: string | undefined
+  readonly message?: string | undefined
   /** The name it has from then on; without one its own stays, except `Current`, which only drafts have. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** Of a version that is not complete, this many paths are named. */
@@ -33,7 +33,7 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
     needFree(dataset, version, number)
     const { tree, commit } = await settle(shared, version)
     await needComplete(shared, dataset, version, tree, options)
-    const stats = await treeStats(shared.store, tree)
+    const { files, links, bytes } = await treeStats(shared.store, tree)
     options.signal?.throwIfAborted()
     await shared.store.barrier()
     const view = await shared.catalog.publish({
@@ -43,7 +43,9 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
       name: options.name ?? (version.name === CURRENT ? '' : version.name),
       tree,
       commit,
-      ...stats,
+      files,
+      links,
+      bytes,
       parents: parentsOf(dataset, version).flatMap(parent => parent.published?.record ?? []),
       message: options.message ?? ''
     })

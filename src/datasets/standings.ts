@@ -29,13 +29,14 @@ export class Standings {
   async of(version: VersionView): Promise<Standing> {
     const { published } = version
     if (published !== undefined) return { commit: hashFromHex(published.commit), tree: hashFromHex(published.tree), conflicts: [] }
+    // Not remembered: no version names this tree, so it is put there anew wherever it may have been collected.
+    if (version.heads.length === 0) return { commit: undefined, tree: await emptyTree(this.#store), conflicts: [] }
     return this.#known.get(version.heads.join(' '), () => this.#find(version.heads.map(hashFromHex)))
   }
 
   async #find(heads: readonly Hash[]): Promise<Standing> {
     const [first] = heads
-    if (first === undefined) return { commit: undefined, tree: await emptyTree(this.#store), conflicts: [] }
-    if (heads.length === 1) return { commit: first, tree: (await readCommit(this.#store, first)).tree, conflicts: [] }
+    if (first !== undefined && heads.length === 1) return { commit: first, tree: (await readCommit(this.#store, first)).tree, conflicts: [] }
     return mergeCommits(this.#store, heads)
   }
 
