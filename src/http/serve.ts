@@ -14,6 +14,10 @@ export interface ServeOptions {
   readonly port: number
   /** The token the app checks; without one, only loopback may be listened on. */
   readonly token?: string | undefined
+  /** Milliseconds for a request's head; default 10 s. */
+  readonly headWithinMs?: number | undefined
+  /** Milliseconds without a byte after which a connection that should move is cut; default 60 s. */
+  readonly stalledAfterMs?: number | undefined
 }
 
 export interface Serving {
@@ -27,8 +31,8 @@ export interface Serving {
 
 /** A request's head comes at once or not at all. Milliseconds. */
 const HEAD_WITHIN_MS = 10_000
-/** How often heads are checked on. Milliseconds. */
-const CHECK_EVERY_MS = 2000
+/** Heads are checked on this often within their time. */
+const HEAD_CHECKS = 5
 /** A connection on which nothing moves while somebody should send or read. Milliseconds. */
 const STALLED_AFTER_MS = 60_000
 /** Below what proxies and clients keep idle connections for. Milliseconds. */
@@ -38,6 +42,7 @@ const MAX_CONNECTIONS = 1000
 /** Bytes of one request's head: room for long paths, percent-encoded. */
 const MAX_HEAD_BYTES = 32 * 1024
 const STOP_WITHIN_MS = 5000
+const SWEEP_EVERY_MS = 25
 
 /** @throws TOKEN_REQUIRED beyond loopback without a token, PORT_IN_USE */
 export async function serve(app: App, options: ServeOptions): Promise<Serving> {
@@ -45,15 +50,16 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
   if (!isLoopbackHost(host) && (options.token ?? '') === '') fail('TOKEN_REQUIRED', `listening on ${host}, which other machines can reach, is refused without a token`, { host })
   const stopping = new AbortController()
   const listener = getRequestListener((request, env) => app.fetch(request, { ...env as { incoming: IncomingMessage, outgoing: ServerResponse }, stopping: stopping.signal }), { errorHandler: refuseUnreadable })
+  const headWithin = options.headWithinMs ?? HEAD_WITHIN_MS
   const server = createServer({
-    headersTimeout: HEAD_WITHIN_MS,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
+    headersTimeout: headWithin,
+    connectionsCheckingInterval: headWithin / HEAD_CHECKS,
     requestTimeout: 0, // A large file may take hours; what stands still is cut below.
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEAD_BYTES
   }, (incoming, outgoing) => void listener(incoming, outgoing))
   server.maxConnections = MAX_CONNECTIONS
-  cutStalled(server)
+  cutStalled(server, options.stalledAfterMs ?? STALLED_AFTER_MS)
   await listen(server, host, options.port)
   const { port } = server.address() as AddressInfo
   return { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, stop: withinMs => stop(server, stopping, withinMs ?? STOP_WITHIN_MS) }
@@ -80,10 +86,10 @@ function listenFailure(error: NodeJS.ErrnoException, host: string, port: number)
  * Cuts connections on which nothing moved for a while: a body that no longer comes, an answer nobody reads. One whose answer the node
  * is still working on may stay silent.
  */
-function cutStalled(server: Server): void {
+function cutStalled(server: Server, afterMs: number): void {
   const current = new WeakMap<Socket, { incoming: IncomingMessage, outgoing: ServerResponse }>()
   server.on('request', (incoming, outgoing) => current.set(incoming.socket, { incoming, outgoing }))
-  server.setTimeout(STALLED_AFTER_MS, socket => {
+  server.setTimeout(afterMs, socket => {
     const exchange = current.get(socket)
     const atWork = exchange !== undefined && exchange.incoming.complete && !exchange.outgoing.writableEnded && socket.writableLength === 0
     if (!atWork) socket.destroy()
@@ -94,7 +100,10 @@ async function stop(server: Server, stopping: AbortController, withinMs: number)
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   stopping.abort()
   server.closeIdleConnections()
+  // Connections that were busy are idle once their answer is sent.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS)
   const cut = setTimeout(() => server.closeAllConnections(), withinMs)
   await closed
+  clearInterval(sweep)
   clearTimeout(cut)
 }
