@@ -43,6 +43,11 @@ export class Cursor {
     return this.#top.node
   }
 
+  /** The node of that level that the cursor is in; undefined where it is in none. */
+  nodeAt(level: number): TreeNode | undefined {
+    return this.#frames.find(frame => frame.node.level === level)?.node
+  }
+
   get index(): number {
     return this.#top.index
   }
@@ -76,7 +81,7 @@ export class Cursor {
   /** The child node at this item. */
   child(): Promise<TreeNode> {
     const { node, index, upper } = this.#top
-    return this.#reader.child(node, index, upper, this.#ahead(node, index))
+    return this.#reader.child(node, index, upper, () => this.#ahead(node, index))
   }
 
   /** Down to the next entry (or item of level `floor`), if there is one. */

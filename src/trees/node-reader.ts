@@ -27,10 +27,11 @@ export class NodeReader {
   /**
    * A child of an inner node, checked against what its parent says of it.
    * @param upper the first path behind `parent`, if there is one
-   * @param ahead other children worth reading in the same go
+   * @param ahead names other children worth reading in the same go; asked only when there is something to read
    */
-  async child(parent: TreeNode, index: number, upper: Key | undefined, ahead: readonly number[] = []): Promise<TreeNode> {
-    const child = await this.node(parent.child(index), ahead.map(other => parent.child(other)))
+  async child(parent: TreeNode, index: number, upper: Key | undefined, ahead: () => readonly number[] = () => []): Promise<TreeNode> {
+    const hash = parent.child(index)
+    const child = this.#recall(hash) ?? await this.#readFirst(hash, ahead().map(other => parent.child(other)))
     if (child.level !== parent.level - 1 || child.count === 0 || !sameBytes(child.key(0), parent.key(index)) || !sameTotals(child.totals, parent.childTotals(index))) {
       refuse('a node is not what its parent says')
     }
@@ -40,10 +41,12 @@ export class NodeReader {
     return child
   }
 
-  /** A node, whatever its place in the tree. @param ahead others worth reading in the same go @throws CHUNK_MISSING */
-  async node(hash: Hash, ahead: readonly Hash[] = []): Promise<TreeNode> {
-    const kept = this.#recall(hash)
-    if (kept !== undefined) return kept
+  /** A node, whatever its place in the tree. @throws CHUNK_MISSING */
+  async node(hash: Hash): Promise<TreeNode> {
+    return this.#recall(hash) ?? this.#readFirst(hash, [])
+  }
+
+  async #readFirst(hash: Hash, ahead: readonly Hash[]): Promise<TreeNode> {
     // What was only read ahead must not fail what does not need it: then just the one is read.
     const found = await this.#read([hash, ...ahead]).catch((error: unknown) => ahead.length === 0 ? Promise.reject(error) : this.#read([hash]))
     return found[0] ?? missing(hash)

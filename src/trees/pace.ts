@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Entries that are read or written in one go: about 2 ms, so that a long walk never blocks the event loop noticeably. */
-const SLICE = 1024
+/** Entries that are read or written in one go: about 1 ms, so that a long walk never blocks the event loop noticeably. */
+const SLICE = 512
 
 /** Counts small steps of work and gives the event loop a turn after some of them. */
 export class Pace {

@@ -1,8 +1,9 @@
-import { HASH_BYTES, MAX_PATH_BYTES, type Hash } from '../model/index.ts'
+import { HASH_BYTES, type Hash } from '../model/index.ts'
 import { ByteReader, openNode, refuse } from './bytes.ts'
 import type { Entry } from './entry.ts'
 import { decodeEntry, passEntry, type Body } from './entry-codec.ts'
-import { checkKey, compareKeys, decodeKey, isBoundary, liesInside, sharedLength, type Key } from './key.ts'
+import { compareKeys, decodeKey, type Key } from './key.ts'
+import { KeyScan } from './key-scan.ts'
 import { ITEM_OVERHEAD, MAX_LEVEL, MAX_NODE_BYTES, MAX_NODE_ITEMS, MAX_NODE_WEIGHT, MIN_NODE_ITEMS, TREE_TAG } from './limits.ts'
 import { addTotals, noTotals, readTotals, type Totals } from './totals.ts'
 
@@ -87,9 +88,6 @@ export const childTotals = (body: Body): Totals => {
   return readTotals(reader)
 }
 
-/** Paths of the node being read, in full; one for all nodes, as reading never waits. */
-const scratch = new Uint8Array(MAX_NODE_WEIGHT + MAX_PATH_BYTES)
-
 /** Reads a tree node and refuses every byte sequence that the writer would not have made. @throws FORMAT_INVALID */
 export function decodeTreeNode(bytes: Uint8Array): TreeNode {
   const reader = openNode(bytes, TREE_TAG, MAX_NODE_BYTES)
@@ -101,44 +99,22 @@ export function decodeTreeNode(bytes: Uint8Array): TreeNode {
   const bodyStarts = new Uint32Array(count)
   const bodyEnds = new Uint32Array(count)
   const totals = noTotals()
-  let before: Key | undefined
+  const keys = new KeyScan(reader, level)
   let weight = 0
-  let keysEnd = 0
   for (let i = 0; i < count; i++) {
-    const key = readKey(reader, before, keysEnd)
-    if (i >= MIN_NODE_ITEMS && isBoundary(key, level)) refuse('a node goes on behind a boundary')
-    bodyStarts[i] = reader.at
+    keys.next()
+    if (i >= MIN_NODE_ITEMS && keys.boundary) refuse('a node goes on behind a boundary')
+    keyEnds[i] = keys.end
+    const start = reader.at
+    bodyStarts[i] = start
     if (level === 0) passEntry(reader, totals)
     else passChild(reader, totals)
     bodyEnds[i] = reader.at
-    keysEnd += key.length
-    keyEnds[i] = keysEnd
-    weight += key.length + reader.at - (bodyStarts[i] as number) + ITEM_OVERHEAD
+    weight += keys.length + reader.at - start + ITEM_OVERHEAD
     if (weight > MAX_NODE_WEIGHT) refuse('a node is too large')
-    before = key
   }
   reader.end()
-  return new TreeNode(reader.bytes, level, count, totals, { keys: scratch.slice(0, keysEnd), keyEnds, bodyStarts, bodyEnds })
-}
-
-/** Reads a path behind the one before it, in full, to `scratch`. */
-function readKey(reader: ByteReader, before: Key | undefined, start: number): Key {
-  const shared = reader.varint()
-  const rest = reader.varint()
-  if (shared > (before?.length ?? 0) || rest === 0 || shared + rest > MAX_PATH_BYTES) refuse('a path has an impossible length')
-  const from = reader.skip(rest)
-  if (before !== undefined) scratch.copyWithin(start, before.byteOffset, before.byteOffset + shared)
-  for (let i = 0; i < rest; i++) scratch[start + shared + i] = reader.bytes[from + i] as number
-  const key = scratch.subarray(start, start + shared + rest)
-  checkKey(key)
-  if (before !== undefined) checkNext(before, key, shared)
-  return key
-}
-
-function checkNext(before: Key, key: Key, shared: number): void {
-  if (sharedLength(before, key) !== shared) refuse('a path shares more with the one before it than it says')
-  if (compareKeys(before, key) >= 0) refuse('paths are out of order')
-  if (liesInside(key, before)) refuse('a path lies inside a file')
+  return new TreeNode(reader.bytes, level, count, totals, { keys: keys.take(), keyEnds, bodyStarts, bodyEnds })
 }
 
 function passChild(reader: ByteReader, totals: Totals): void {

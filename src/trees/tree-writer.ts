@@ -5,7 +5,7 @@ import { ChunkBatch } from './chunk-batch.ts'
 import type { Entry, TreeStats } from './entry.ts'
 import { encodeEntry } from './entry-codec.ts'
 import { EntryStream } from './entry-stream.ts'
-import { encodeKey } from './key.ts'
+import { encodeKey, isPlainKey } from './key.ts'
 import { encodeNode, itemOf, NodeWriter, type WrittenNode } from './node-writer.ts'
 import { Pace } from './pace.ts'
 import { noTotals, type Totals } from './totals.ts'
@@ -78,7 +78,11 @@ export async function emptyTree(store: ChunkStore): Promise<Hash> {
 }
 
 /** @throws PATH_INVALID, FIELD_INVALID */
-export const encodeItem = (entry: Entry): Item => ({ key: encodeKey(checkPath(entry.path)), body: encodeEntry(entry) })
+export function encodeItem(entry: Entry): Item {
+  const key = encodeKey(entry.path)
+  if (!isPlainKey(key)) checkPath(entry.path)
+  return { key, body: encodeEntry(entry) }
+}
 
 /**
  * Writes a tree from all its entries, in the order of `comparePaths`. Folder entries with something below them are dropped, so an
