@@ -59,6 +59,18 @@ describe('over sockets', () => {
     expect(Buffer.concat(tail)).toEqual(Buffer.from(bytes.subarray(19_999_990)))
   })
 
+  it('tells who streams a large file why it is refused, at once', async () => {
+    const { client, services } = await start()
+    await services.datasets.publish(DRAFT)
+    let sent = 0
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      for (; sent < 2_000_000_000; sent += 100_000) yield inventBytes(1, 100_000)
+    }
+    await expect(client.files.write(DRAFT, 'big', endless())).rejects.toMatchObject({ code: 'VERSION_PUBLISHED' })
+    expect(sent).toBeLessThan(100_000_000)
+    expect((await client.health()).status).toBe('ok')
+  })
+
   it('a caller that goes away in the middle of an upload changes nothing', async () => {
     const { services, serving } = await start()
     const before = services.world.fingerprint()

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 /** Requests drawn from the API's own description: right ones, nearly right ones and hostile ones. */
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FAILURES } from '../../../src/errors/index.ts'
 import { loadApp } from '../../../src/http/index.ts'
