@@ -1,4 +1,5 @@
 /** Content-defined chunks named by BLAKE3, and the store that holds them. FORMAT.md is their law. */
+export { MAX_OPEN_SWEEPS } from './store.ts'
 export type { Chunk, ChunkStore, Damage, LiveSet, StoreStats, SweepResult, SweepToken } from './store.ts'
 export type { SplitProfile } from './profile.ts'
 export type { ChunkList, Ingested } from './ingest.ts'

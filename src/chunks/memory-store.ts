@@ -1,7 +1,7 @@
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES, hashKey, hashToHex, type Hash } from '../model/index.ts'
 import { checkChunk, isChunk } from './blake3.ts'
-import type { Chunk, ChunkStore, Damage, LiveSet, StoreStats, SweepResult, SweepToken } from './store.ts'
+import { type Chunk, type ChunkStore, type Damage, type LiveSet, MAX_OPEN_SWEEPS, type StoreStats, type SweepResult, type SweepToken } from './store.ts'
 
 interface Held { readonly hash: Hash, bytes: Uint8Array, /** The sweep that was begun last when this chunk was put, or reported as here. */ touched: number }
 
@@ -14,6 +14,7 @@ class MemoryStore implements ChunkStore {
   readonly #held = new Map<string, Held>()
   #bytes = 0
   #sweeps = 0
+  readonly #openSweeps = new Set<SweepToken>()
   #closed = false
 
   #open(): void {
@@ -61,24 +62,29 @@ class MemoryStore implements ChunkStore {
 
   async beginSweep(): Promise<SweepToken> {
     this.#open()
-    return String(++this.#sweeps)
+    const token = String(++this.#sweeps)
+    const [oldest] = this.#openSweeps
+    if (this.#openSweeps.size >= MAX_OPEN_SWEEPS && oldest !== undefined) this.#openSweeps.delete(oldest)
+    this.#openSweeps.add(token)
+    return token
   }
 
   async sweep(token: SweepToken, live: LiveSet, options: { dryRun?: boolean, signal?: AbortSignal } = {}): Promise<SweepResult> {
     this.#open()
     options.signal?.throwIfAborted()
-    if (token !== String(this.#sweeps) || this.#sweeps === 0) fail('INTERNAL', `"${token}" is not the sweep that began last in this store`)
+    if (!this.#openSweeps.has(token)) fail('INTERNAL', `"${token}" is not a sweep that is open in this store`)
     const keep = new Set<string>()
     for (let at = 0; at < live.hashes.length; at += HASH_BYTES) keep.add(hashKey(live.hashes.subarray(at, at + HASH_BYTES)))
     const result = { chunks: 0, bytes: 0 }
     for (const [key, held] of this.#held) {
-      if (held.touched === this.#sweeps || keep.has(key)) continue
+      if (held.touched >= Number(token) || keep.has(key)) continue
       result.chunks++
       result.bytes += held.bytes.length
       if (options.dryRun === true) continue
       this.#held.delete(key)
       this.#bytes -= held.bytes.length
     }
+    if (options.dryRun !== true) this.#openSweeps.delete(token)
     return result
   }
 

@@ -40,7 +40,8 @@ export interface ChunkStore {
   barrier(): Promise<void>
   /**
    * Removes every chunk that was in the store when the sweep began and is not `live`, and gives its space back. Chunks put in (again)
-   * since `beginSweep` stay: so a mark that ran in between can't lose what came in meanwhile.
+   * since `beginSweep` stay: so a mark that ran in between can't lose what came in meanwhile. Several may be open, the older spares more;
+   * beyond `MAX_OPEN_SWEEPS` the oldest lapses.
    */
   beginSweep(): Promise<SweepToken>
   sweep(token: SweepToken, live: LiveSet, options?: { dryRun?: boolean, signal?: AbortSignal }): Promise<SweepResult>
@@ -54,7 +55,10 @@ export interface ChunkStore {
   close(): Promise<void>
 }
 
-/** Marks the moment a sweep began. */
+/** Sweeps open at once; each takes a bit a chunk that is put again while it is. */
+export const MAX_OPEN_SWEEPS = 8
+
+/** Marks the moment a sweep began; ends with the sweep, unless that was a dry run or was cancelled. */
 export type SweepToken = string
 
 /** What must stay: hashes as 32-byte runs in one array, so that it crosses threads without copies. */

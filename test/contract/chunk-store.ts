@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { blake3, type Chunk, type ChunkStore } from '../../src/chunks/index.ts'
+import { blake3, MAX_OPEN_SWEEPS, type Chunk, type ChunkStore } from '../../src/chunks/index.ts'
 import { hashKey, type Hash } from '../../src/model/index.ts'
 import { inventBytes } from '../support/invented-data.ts'
 
@@ -188,11 +188,25 @@ export function chunkStoreContract(name: string, make: () => Promise<StoreUnderT
         expect((await store.sweep(await store.beginSweep(), liveOf([]))).chunks).toBe(50)
       })
 
-      it('refuses a token that is not of the sweep begun last', async () => {
-        const token = await store.beginSweep()
-        await store.beginSweep()
-        await expect(store.sweep(token, liveOf([]))).rejects.toMatchObject({ code: 'INTERNAL' })
-        await expect(store.sweep('no token', liveOf([]))).rejects.toMatchObject({ code: 'INTERNAL' })
+      it('an older sweep spares what came in or again since it began, a newer one what did since then', async () => {
+        const [old, between, late] = [inventChunks(1, 20, 1000), inventChunks(100, 20, 1000), inventChunks(200, 20, 1000)]
+        await store.putMany(old)
+        const first = await store.beginSweep()
+        await store.putMany([...between, ...old.slice(0, 5)])
+        const second = await store.beginSweep()
+        await store.putMany([...late, ...between.slice(0, 5)])
+        expect((await store.sweep(first, liveOf([]))).chunks).toBe(15)
+        expect((await store.sweep(second, liveOf([]))).chunks).toBe(20)
+        const kept = [...late, ...between.slice(0, 5)]
+        expect(same(await store.getMany(hashesOf(kept)), kept)).toBe(true)
+        expect((await store.stats()).chunks).toBe(25)
+      })
+
+      it('refuses a token of no open sweep: unknown, done, or begun too many sweeps ago', async () => {
+        const [token, used] = [await store.beginSweep(), await store.beginSweep()]
+        await store.sweep(used, liveOf([]))
+        for (let i = 0; i < MAX_OPEN_SWEEPS; i++) await store.beginSweep()
+        for (const wrong of [token, used, 'no token']) await expect(store.sweep(wrong, liveOf([]))).rejects.toMatchObject({ code: 'INTERNAL' })
       })
     })
 

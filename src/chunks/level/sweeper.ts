@@ -1,7 +1,7 @@
 import { fail } from '../../errors/index.ts'
 import type { Hash } from '../../model/index.ts'
 import { Mutex, throwIfAborted } from '../../runtime/index.ts'
-import type { LiveSet, SweepResult, SweepToken } from '../store.ts'
+import { type LiveSet, MAX_OPEN_SWEEPS, type SweepResult, type SweepToken } from '../store.ts'
 import type { Databases } from './databases.ts'
 import type { Discarder, Doomed } from './discard.ts'
 import { listEntries, type Listing } from './entries.ts'
@@ -16,7 +16,7 @@ const WINDOW_BYTES = 64 * 1024 * 1024
 /** Windows grow in steps of so many sequence numbers. */
 const WINDOW_STEP = 1024
 
-interface Sweep { readonly token: SweepToken, /** Chunks from this number on came later. */ readonly below: number, readonly touched: SequenceSet }
+interface Sweep { /** Chunks from this number on came later. */ readonly below: number, readonly touched: SequenceSet }
 
 /** Removes chunks nobody needs, while others are put in, and put in again. */
 export class Sweeper {
@@ -25,7 +25,7 @@ export class Sweeper {
   readonly #writer: Writer
   readonly #discarder: Discarder
   readonly #turn = new Mutex()
-  #sweep: Sweep | undefined
+  readonly #sweeps = new Map<SweepToken, Sweep>()
   #lastToken = 0
   /** On their way out: who asks for one of these is told that it is not here. */
   readonly #leaving = new Set<number>()
@@ -39,21 +39,22 @@ export class Sweeper {
 
   begin(): SweepToken {
     const token = `sweep ${++this.#lastToken}`
-    this.#sweep = { token, below: this.#writer.sequence, touched: new SequenceSet() }
+    const [oldest] = this.#sweeps.keys()
+    if (this.#sweeps.size >= MAX_OPEN_SWEEPS && oldest !== undefined) this.#sweeps.delete(oldest)
+    this.#sweeps.set(token, { below: this.#writer.sequence, touched: new SequenceSet() })
     return token
   }
 
   /** Has a chunk stay that somebody was told is here. False when it is too late for that. */
   keep(sequence: number): boolean {
     if (this.#leaving.has(sequence)) return false
-    this.#sweep?.touched.add(sequence)
+    for (const sweep of this.#sweeps.values()) if (sequence < sweep.below) sweep.touched.add(sequence)
     return true
   }
 
   async sweep(token: SweepToken, live: LiveSet, options: { dryRun: boolean, signal: AbortSignal }): Promise<SweepResult> {
     return this.#turn.run(async () => {
-      const sweep = this.#sweep
-      if (sweep?.token !== token) fail('INTERNAL', `"${token}" is not the sweep that began last in this store`)
+      const sweep = this.#sweeps.get(token) ?? fail('INTERNAL', `"${token}" is not a sweep that is open in this store`)
       await this.#writer.settle()
       const lives = new HashTable(live.hashes)
       const wants = (hash: Hash, { sequence }: { sequence: number }): boolean => !sweep.touched.has(sequence) && !lives.has(hash)
@@ -63,7 +64,7 @@ export class Sweeper {
         await this.#sweepListed(dead, sweep, options, result)
         from = dead.next
       }
-      if (!options.dryRun) this.#sweep = undefined
+      if (!options.dryRun) this.#sweeps.delete(token)
       return result
     })
   }
