@@ -69,10 +69,11 @@ class MemoryStore implements ChunkStore {
     return token
   }
 
-  async sweep(token: SweepToken, live: LiveSet, options: { dryRun?: boolean, signal?: AbortSignal } = {}): Promise<SweepResult> {
+  async sweep(token: SweepToken, live: LiveSet, options: { dryRun?: boolean, reuse?: boolean, signal?: AbortSignal } = {}): Promise<SweepResult> {
     this.#open()
+    if (!this.#openSweeps.has(token)) fail('INTERNAL', `"${token}" is not a sweep that is open in this store`, { token })
+    if (options.reuse !== true) this.#openSweeps.delete(token)
     options.signal?.throwIfAborted()
-    if (!this.#openSweeps.has(token)) fail('INTERNAL', `"${token}" is not a sweep that is open in this store`)
     const keep = new Set<string>()
     for (let at = 0; at < live.hashes.length; at += HASH_BYTES) keep.add(hashKey(live.hashes.subarray(at, at + HASH_BYTES)))
     const result = { chunks: 0, bytes: 0 }
@@ -84,7 +85,6 @@ class MemoryStore implements ChunkStore {
       this.#held.delete(key)
       this.#bytes -= held.bytes.length
     }
-    if (options.dryRun !== true) this.#openSweeps.delete(token)
     return result
   }
 

@@ -8,7 +8,7 @@ import type { Chunk, ChunkStore, Damage, StoreStats, SweepResult, SweepToken } f
 /** A buffer of this size or more goes back to who sent it; the store keeps a smaller one for as long as it needs it. Bytes. */
 const RETURNED_BYTES = 256 * 1024
 
-interface SweepRequest { readonly token: SweepToken, readonly live: Uint8Array, readonly dryRun: boolean }
+interface SweepRequest { readonly token: SweepToken, readonly live: Uint8Array, readonly dryRun: boolean, readonly reuse: boolean }
 interface ScrubRequest { readonly hashes: Uint8Array | undefined, readonly watches: boolean }
 interface PutReply { readonly added: number, readonly buffer: ArrayBuffer | undefined }
 
@@ -36,8 +36,8 @@ export function serveStore(port: Parameters<typeof servePort>[0], core: LevelCor
     },
     barrier: () => core.use(engine => engine.barrier()),
     beginSweep: () => core.use(async engine => engine.beginSweep()),
-    sweep: ({ token, live, dryRun }: SweepRequest, { signal }) =>
-      core.use((engine, ending) => engine.sweep(token, { hashes: live }, { dryRun, signal: AbortSignal.any([signal, ending]) })),
+    sweep: ({ token, live, dryRun, reuse }: SweepRequest, { signal }) =>
+      core.use((engine, ending) => engine.sweep(token, { hashes: live }, { dryRun, reuse, signal: AbortSignal.any([signal, ending]) })),
     scrub: ({ hashes, watches }: ScrubRequest, { signal, notify }) => core.use((engine, ending) => engine.scrub({
       hashes: hashes === undefined ? undefined : unpackHashes(hashes),
       signal: AbortSignal.any([signal, ending]),
@@ -89,8 +89,8 @@ export class PortStore implements ChunkStore, PackedSink {
     return this.#client.call('beginSweep', undefined)
   }
 
-  sweep(token: SweepToken, live: { readonly hashes: Uint8Array }, options: { dryRun?: boolean, signal?: AbortSignal } = {}): Promise<SweepResult> {
-    const request: SweepRequest = { token, live: live.hashes, dryRun: options.dryRun ?? false }
+  sweep(token: SweepToken, live: { readonly hashes: Uint8Array }, options: { dryRun?: boolean, reuse?: boolean, signal?: AbortSignal } = {}): Promise<SweepResult> {
+    const request: SweepRequest = { token, live: live.hashes, dryRun: options.dryRun ?? false, reuse: options.reuse ?? false }
     return this.#client.call('sweep', request, { signal: options.signal })
   }
 

@@ -40,11 +40,12 @@ export interface ChunkStore {
   barrier(): Promise<void>
   /**
    * Removes every chunk that was in the store when the sweep began and is not `live`, and gives its space back. Chunks put in (again)
-   * since `beginSweep` stay: so a mark that ran in between can't lose what came in meanwhile. Several may be open, the older spares more;
-   * beyond `MAX_OPEN_SWEEPS` the oldest lapses.
+   * since `beginSweep` stay: so a mark that ran in between can't lose what came in meanwhile. Several may be begun, the older spares more;
+   * of more than `MAX_OPEN_SWEEPS` the oldest lapses.
    */
   beginSweep(): Promise<SweepToken>
-  sweep(token: SweepToken, live: LiveSet, options?: { dryRun?: boolean, signal?: AbortSignal }): Promise<SweepResult>
+  /** @param options.reuse the token stays good for another sweep @throws INTERNAL (facts: token) when the token was used, has lapsed, or is of another opening of the store */
+  sweep(token: SweepToken, live: LiveSet, options?: { dryRun?: boolean, reuse?: boolean, signal?: AbortSignal }): Promise<SweepResult>
   /** Reads and hashes every chunk (or those given); reports damaged ones. Damaged ones stay until replaced by `repair`. */
   scrub(options?: { hashes?: readonly Hash[], signal?: AbortSignal, onProgress?: (chunks: number, bytes: number) => void }): Promise<Damage[]>
   /** Puts the right bytes of a damaged chunk in place of what is there. @throws CONTENT_MISMATCH when the bytes are not the chunk's */
@@ -58,7 +59,7 @@ export interface ChunkStore {
 /** Sweeps open at once; each takes a bit a chunk that is put again while it is. */
 export const MAX_OPEN_SWEEPS = 8
 
-/** Marks the moment a sweep began; ends with the sweep, unless that was a dry run or was cancelled. */
+/** Marks the moment a sweep began. */
 export type SweepToken = string
 
 /** What must stay: hashes as 32-byte runs in one array, so that it crosses threads without copies. */

@@ -149,7 +149,7 @@ export class Engine {
     return this.#sweeper.begin()
   }
 
-  sweep(token: SweepToken, live: LiveSet, options: { dryRun: boolean, signal: AbortSignal }): Promise<SweepResult> {
+  sweep(token: SweepToken, live: LiveSet, options: { dryRun: boolean, reuse: boolean, signal: AbortSignal }): Promise<SweepResult> {
     return this.#watched(() => this.#sweeper.sweep(token, live, options))
   }
 

@@ -52,21 +52,28 @@ export class Sweeper {
     return true
   }
 
-  async sweep(token: SweepToken, live: LiveSet, options: { dryRun: boolean, signal: AbortSignal }): Promise<SweepResult> {
+  async sweep(token: SweepToken, live: LiveSet, options: { dryRun: boolean, reuse: boolean, signal: AbortSignal }): Promise<SweepResult> {
     return this.#turn.run(async () => {
-      const sweep = this.#sweeps.get(token) ?? fail('INTERNAL', `"${token}" is not a sweep that is open in this store`)
-      await this.#writer.settle()
-      const lives = new HashTable(live.hashes)
-      const wants = (hash: Hash, { sequence }: { sequence: number }): boolean => !sweep.touched.has(sequence) && !lives.has(hash)
-      const result = { chunks: 0, bytes: 0 }
-      for (let from: number | undefined = 0; from !== undefined;) {
-        const dead: Listing = await listEntries(this.#databases.index, { from, below: sweep.below }, wants, options.signal)
-        await this.#sweepListed(dead, sweep, options, result)
-        from = dead.next
+      const sweep = this.#sweeps.get(token) ?? fail('INTERNAL', `"${token}" is not a sweep that is open in this store`, { token })
+      try {
+        return await this.#run(sweep, live, options)
+      } finally {
+        if (!options.reuse) this.#sweeps.delete(token)
       }
-      if (!options.dryRun) this.#sweeps.delete(token)
-      return result
     })
+  }
+
+  async #run(sweep: Sweep, live: LiveSet, options: { dryRun: boolean, signal: AbortSignal }): Promise<SweepResult> {
+    await this.#writer.settle()
+    const lives = new HashTable(live.hashes)
+    const wants = (hash: Hash, { sequence }: { sequence: number }): boolean => !sweep.touched.has(sequence) && !lives.has(hash)
+    const result = { chunks: 0, bytes: 0 }
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const dead: Listing = await listEntries(this.#databases.index, { from, below: sweep.below }, wants, options.signal)
+      await this.#sweepListed(dead, sweep, options, result)
+      from = dead.next
+    }
+    return result
   }
 
   async #sweepListed(dead: Listing, sweep: Sweep, options: { dryRun: boolean, signal: AbortSignal }, result: { chunks: number, bytes: number }): Promise<void> {
