@@ -35,6 +35,7 @@ export class AddressBook {
     await this.#file.update(file => {
       const known = this.get(peer)
       const addresses = [...new Set([...said.addresses, ...known?.addresses ?? []])].slice(0, MAX_KNOWN_ADDRESSES)
+      if (known !== undefined && known.name === said.name && known.addresses.join(' ') === addresses.join(' ')) return file
       return { peers: { ...file.peers, [peer]: { addresses, name: said.name, seenAt: now } } }
     })
   }

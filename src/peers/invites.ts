@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { fail } from '../errors/index.ts'
 import type { Chance, Clock } from '../runtime/index.ts'
+import type { Role } from '../trust/index.ts'
 import { DurableFile } from './durable-file.ts'
 import { INVITE_SECRET_BYTES, inviteName, provesInvite, type JoinStatement } from './invite-key.ts'
 
-export type Role = 'admin' | 'writer' | 'reader'
+
 
 /** Milliseconds an invite is good for when nobody says: a day. */
 export const INVITE_DEFAULT_MS = 24 * 60 * 60 * 1000

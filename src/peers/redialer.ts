@@ -37,14 +37,16 @@ export class Redialer {
     }
   }
 
-  /** Tries everyone who is away at once. Resolves when each was reached or not. */
-  async now(): Promise<void> {
+  /** Tries everyone who is away at once. Resolves when each was reached or not, or when `signal` fires. */
+  async now(signal?: AbortSignal): Promise<void> {
     this.refresh()
-    await Promise.all([...this.#pending].map(([peer, pending]) => {
+    const tries = [...this.#pending].map(([peer, pending]) => {
       clearTimeout(pending.timer)
       pending.attempts = 0
       return this.#try(peer, pending)
-    }))
+    })
+    const enough = new Promise<void>(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
+    if (signal?.aborted !== true) await Promise.race([Promise.all(tries), enough])
   }
 
   async stop(): Promise<void> {

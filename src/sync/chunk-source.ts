@@ -1,4 +1,4 @@
-import { fail, isShoalError, toShoalError, type ShoalError } from '../errors/index.ts'
+import { fail, toShoalError, type ShoalError } from '../errors/index.ts'
 import { isChunk } from '../chunks/index.ts'
 import { hashToHex } from '../model/index.ts'
 import type { Clock } from '../runtime/index.ts'
@@ -158,6 +158,3 @@ class Pace {
 }
 
 const sizeOf = (wanted: readonly Wanted[]): number => wanted.reduce((sum, one) => sum + one.size, 0)
-
-/** Whether a failed peer broke the rules (and loses its place), or was merely lost. */
-export const isFault = (error: ShoalError): boolean => isShoalError(error, 'PEER_MISBEHAVED') || isShoalError(error, 'TIMED_OUT')

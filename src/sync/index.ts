@@ -1,2 +1,5 @@
-/** Exchange with other nodes: catalog envelopes and chunks. */
+/** Exchange with other nodes: catalog envelopes and chunks; who joins, what is kept. */
 export type * from './service.ts'
+export { createNetwork, type NetworkDeps, type Workspace } from './network.ts'
+export type { Welcome } from './join.ts'
+export { DEFAULT_KEEP } from './keep-settings.ts'

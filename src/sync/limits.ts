@@ -48,6 +48,9 @@ export const RETRY_MOST_MS = 30_000
 /** Milliseconds changes are collected before they are told or acted upon: bursts go together, nobody notices the pause. */
 export const SETTLE_MS = 20
 
+/** The same for what this node changed itself: it has the data; only its bookkeeping follows. */
+export const OWN_SETTLE_MS = 500
+
 /** Milliseconds without any progress after which waiting for data ends. */
 export const STALL_MS = 60_000
 
@@ -72,3 +75,19 @@ export const ADMIT_BYTES = 4 * MIB
 
 /** Logs of one peer this node remembers heads of (about 300 bytes each): 10,000 datasets of ten devices, twice. */
 export const MOST_LOGS = 200_000
+
+/** Bytes of the workspace's own document a joiner takes: 100,000 membership changes. */
+export const MOST_JOIN_BYTES = 64 * MIB
+
+/** Milliseconds a peer that answered too slowly is not asked for chunks. */
+export const REST_MS = 30_000
+
+/** Milliseconds a member that broke the protocol is not spoken with: first, and at most. */
+export const SHUN_FIRST_MS = 30_000
+export const SHUN_MOST_MS = 3_600_000
+
+/** Addresses in a ticket; more make it long to paste. */
+export const TICKET_ADDRESSES = 6
+
+/** Milliseconds joining may take in all. */
+export const JOIN_MS = 60_000

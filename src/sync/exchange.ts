@@ -1,0 +1,159 @@
+import { fail, isShoalError, type ShoalError } from '../errors/index.ts'
+import type { Catalog } from '../catalog/index.ts'
+import type { ChunkStore } from '../chunks/index.ts'
+import type { AddressBook, PeerNode } from '../peers/index.ts'
+import type { Clock, Events, Log } from '../runtime/index.ts'
+import { PROTOCOL, type FrameStream, type Hello, type ProtocolId } from '../wire/index.ts'
+import { mayRead } from './access.ts'
+import { serveCatalog } from './catalog-server.ts'
+import { serveChunks } from './chunk-server.ts'
+import type { Completed } from './completed.ts'
+import { Fetcher } from './fetcher.ts'
+import { greet } from './greeting.ts'
+import type { KeepSettings } from './keep-settings.ts'
+import { REST_MS, RETRY_FIRST_MS } from './limits.ts'
+import { PeerLink } from './peer-link.ts'
+import { Replicator } from './replicator.ts'
+
+export interface ExchangeDeps {
+  readonly catalog: Catalog
+  readonly store: ChunkStore
+  readonly node: PeerNode
+  readonly book: AddressBook
+  readonly keep: KeepSettings
+  readonly completed: Completed
+  /** What this node says first on every stream. */
+  readonly hello: () => Hello
+  readonly isMember: (device: string) => boolean
+  /** Speaks with a device no more for a while. */
+  readonly shun: (device: string) => void
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+/** Everything this node exchanges with the connected members of one workspace: catalog and chunks, both ways. */
+export class Exchange {
+  readonly replicator: Replicator
+  readonly #deps: ExchangeDeps
+  readonly #fetcher: Fetcher
+  readonly #links = new Map<string, PeerLink>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #leaving = new Set<Promise<unknown>>()
+  readonly #ended: () => void
+  #envelopes = 0
+
+  constructor(deps: ExchangeDeps) {
+    const { catalog, store, keep, completed, clock, events, log } = deps
+    this.#deps = deps
+    this.#fetcher = new Fetcher({
+      store,
+      clock,
+      open: (peer, signal) => this.#open(peer, PROTOCOL.chunks, signal),
+      lost: (peer, error) => this.#lostSource(peer, error)
+    })
+    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keep.of(dataset.id), clock, events, log })
+    this.#ended = catalog.onChange(change => this.replicator.poke(change.own))
+    this.replicator.poke()
+  }
+
+  /** Envelopes taken in so far. */
+  get envelopes(): number { return this.#envelopes }
+
+  /** Members this node exchanges with now. */
+  get peers(): readonly string[] { return [...this.#links.keys()] }
+
+  /** A member is connected. */
+  connect(peer: string): void {
+    if (this.#links.has(peer)) return
+    this.#links.set(peer, new PeerLink({
+      peer,
+      catalog: this.#deps.catalog,
+      log: this.#deps.log,
+      open: signal => this.#open(peer, PROTOCOL.catalog, signal),
+      admitted: result => {
+        this.#envelopes += result.admitted
+        for (const refusal of result.refused) this.#deps.log.warn('a change was refused', { from: peer, ...refusal })
+        if (result.admitted > 0 || result.refused.length > 0) this.#deps.events.emit('sync', { peer, envelopes: result.admitted, refused: result.refused })
+      },
+      fault: error => this.#fault(peer, error)
+    }))
+    this.#fetcher.add(peer)
+    this.replicator.poke()
+  }
+
+  /** A member is gone. */
+  disconnect(peer: string): void {
+    const link = this.#links.get(peer)
+    this.#links.delete(peer)
+    const leaving = Promise.allSettled([link?.stop(), this.#fetcher.remove(peer)]).finally(() => this.#leaving.delete(leaving))
+    this.#leaving.add(leaving)
+  }
+
+  async stop(): Promise<void> {
+    this.#ended()
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const peer of this.peers) this.disconnect(peer)
+    await Promise.all([this.replicator.stop(), this.#fetcher.stop(), ...this.#leaving])
+  }
+
+  /** Takes in all that the connected members have at this moment. @returns how many told it all */
+  async catchUp(signal: AbortSignal): Promise<number> {
+    const tries = await Promise.allSettled([...this.#links.values()].map(link => link.caughtUp(signal)))
+    for (const one of tries) if (one.status === 'rejected') this.#deps.log.debug('a member could not be caught up with', { error: one.reason as unknown })
+    signal.throwIfAborted()
+    return tries.filter(one => one.status === 'fulfilled').length
+  }
+
+  async serveCatalog(stream: FrameStream, peer: string): Promise<void> {
+    const { catalog } = this.#deps
+    await this.#greet(stream, peer)
+    await serveCatalog(stream, { catalog, mayRead: document => mayRead(catalog, document, peer), mayGoOn: () => this.#mayGoOn(peer) })
+  }
+
+  async serveChunks(stream: FrameStream, peer: string): Promise<void> {
+    await this.#greet(stream, peer)
+    await serveChunks(stream, this.#deps.store, () => this.#mayGoOn(peer))
+  }
+
+  #mayGoOn(peer: string): void {
+    if (!this.#deps.isMember(peer)) fail('NOT_ALLOWED', 'this device is no member of the workspace any more')
+  }
+
+  async #open(peer: string, protocol: ProtocolId, signal: AbortSignal): Promise<FrameStream> {
+    const stream = await this.#deps.node.open(peer, protocol, signal)
+    try {
+      await this.#greet(stream, peer, signal)
+      return stream
+    } catch (error) {
+      await stream.refuse(error)
+      throw error
+    }
+  }
+
+  async #greet(stream: FrameStream, peer: string, signal?: AbortSignal): Promise<void> {
+    const { hello, book, clock } = this.#deps
+    const { addresses, name } = await greet(stream, hello(), signal)
+    await book.note(peer, { addresses, name }, clock.now())
+  }
+
+  #fault(peer: string, error: ShoalError): void {
+    this.#deps.log.warn('a member broke the protocol; it is disconnected', { peer, error })
+    this.#deps.events.emit('peer', { peer, fault: error.toWire() })
+    this.#deps.shun(peer)
+    this.#deps.node.disconnect(peer, error.message)
+  }
+
+  /** A source of chunks failed: one that broke the rules is left; others get another chance after a rest. */
+  #lostSource(peer: string, error: ShoalError): void {
+    if (isShoalError(error, 'PEER_MISBEHAVED')) return this.#fault(peer, error)
+    this.#deps.log.debug('a member gives no chunks for the moment', { peer, error })
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      if (!this.#links.has(peer)) return
+      this.#fetcher.add(peer)
+      this.replicator.poke()
+    }, isShoalError(error, 'TIMED_OUT') ? REST_MS : RETRY_FIRST_MS)
+    this.#timers.add(timer)
+  }
+}

@@ -1,0 +1,34 @@
+import type { Catalog } from '../catalog/index.ts'
+
+/** Who belongs to the workspace, by the catalog as it is now; asked for every stream and every answer, so it is kept ready. */
+export class Membership {
+  readonly #catalog: Catalog
+  readonly #ended: () => void
+  #members: ReadonlySet<string>
+
+  /** @param changed called when somebody came or left */
+  constructor(catalog: Catalog, changed: () => void) {
+    this.#catalog = catalog
+    this.#members = this.#read()
+    this.#ended = catalog.onChange(change => {
+      // Membership is in the workspace's own document.
+      if (change.dataset !== undefined) return
+      const before = this.#members
+      this.#members = this.#read()
+      if (before.size !== this.#members.size || ![...before].every(member => this.#members.has(member))) changed()
+    })
+  }
+
+  has(device: string): boolean { return this.#members.has(device) }
+
+  /** All but this device. */
+  get others(): readonly string[] { return [...this.#members].filter(member => member !== this.#catalog.device) }
+
+  stop(): void {
+    this.#ended()
+  }
+
+  #read(): ReadonlySet<string> {
+    return new Set(this.#catalog.members().filter(member => !member.removed).map(member => member.id))
+  }
+}

@@ -1,0 +1,193 @@
+import { fail, isShoalError, toShoalError } from '../errors/index.ts'
+import type { Catalog, DatasetView, MemberView } from '../catalog/index.ts'
+import type { ChunkStore } from '../chunks/index.ts'
+import type { Datasets, Watched } from '../datasets/index.ts'
+import type { DatasetRef, VersionRef } from '../model/index.ts'
+import { AddressBook, Invites } from '../peers/index.ts'
+import { deadline, type Chance, type Clock, type Events, type Log } from '../runtime/index.ts'
+import { readInvite, writeInvite, workspaceOf, type Device, type Invite } from '../trust/index.ts'
+import { PROTOCOL } from '../wire/index.ts'
+import { Completed } from './completed.ts'
+import { askToJoin, type Welcome } from './join.ts'
+import { KeepSettings } from './keep-settings.ts'
+import { JOIN_MS, TICKET_ADDRESSES } from './limits.ts'
+import { Online } from './online.ts'
+import type { Keep, Network, PeerView, SyncReport } from './service.ts'
+import { syncNow } from './sync-now.ts'
+
+/** The workspace a network serves; another one once this home has joined it. */
+export interface Workspace {
+  readonly catalog: Catalog
+  readonly datasets: Datasets
+  /** The founder's signed genesis, as `createWorkspace` made it or a welcome brought it. */
+  readonly genesis: Uint8Array
+}
+
+export interface NetworkDeps extends Workspace {
+  readonly store: ChunkStore
+  readonly device: Device
+  /** This device's name for people. */
+  readonly name: string
+  /** Program and version, e.g. `shoal/0.1.0`. */
+  readonly agent: string
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly events: Events
+  /** Holds invites, addresses, and what is kept; made when missing. */
+  readonly folder: string
+  /** Multiaddrs to listen on. */
+  readonly listen: readonly string[]
+  /** Whether a dataset is as it came with the node: a home that holds only such ones may join another workspace. Default: none is. */
+  readonly isUntouched?: (dataset: DatasetView) => boolean
+  /** Makes this home one of another workspace, durably, and keeps what it held aside; gives what to work with from now on. */
+  readonly adoptWorkspace: (welcome: Welcome) => Promise<Workspace>
+}
+
+/** What the network keeps on disk. */
+export interface NetworkFiles { readonly invites: Invites, readonly book: AddressBook, readonly keep: KeepSettings, readonly completed: Completed }
+
+/** Opens the network side of a node; its `start` brings the node online, and loads libp2p only then. @throws HOME_INVALID */
+export async function createNetwork(deps: NetworkDeps): Promise<Network> {
+  const { folder, clock, chance } = deps
+  const [invites, book, keep, completed] = await Promise.all([Invites.open(folder, clock, chance), AddressBook.open(folder), KeepSettings.open(folder), Completed.open(folder)])
+  return new ShoalNetwork({ ...deps, log: deps.log.child('network') }, { invites, book, keep, completed })
+}
+
+class ShoalNetwork implements Network {
+  readonly #deps: NetworkDeps
+  readonly #files: NetworkFiles
+  #workspace: Workspace
+  #online: Online | undefined
+
+  constructor(deps: NetworkDeps, files: NetworkFiles) {
+    this.#deps = deps
+    this.#files = files
+    this.#workspace = deps
+  }
+
+  async start(): Promise<void> {
+    if (this.#online !== undefined) return
+    const online = new Online(this.#deps, this.#files, this.#workspace)
+    this.#online = online
+    try {
+      await online.start()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    this.#deps.log.info('online', { addresses: online.node.addresses() })
+  }
+
+  async stop(): Promise<void> {
+    const online = this.#online
+    this.#online = undefined
+    await online?.stop()
+  }
+
+  addresses(): readonly string[] {
+    return this.#online?.node.addresses() ?? []
+  }
+
+  peers(): readonly PeerView[] {
+    const { catalog } = this.#workspace
+    return catalog.members().filter(member => !member.removed && member.id !== catalog.device).map(member => this.#peerView(member))
+  }
+
+  #peerView(member: MemberView): PeerView {
+    const node = this.#online?.node
+    const known = this.#files.book.get(member.id)
+    const traffic = node?.traffic(member.id)
+    const roundTripMs = node?.roundTrip(member.id)
+    return {
+      id: member.id,
+      name: member.name,
+      connected: node?.isConnected(member.id) ?? false,
+      addresses: [...new Set([...known?.addresses ?? [], ...member.addresses])],
+      ...roundTripMs === undefined ? {} : { roundTripMs },
+      ...known === undefined ? {} : { lastSeen: new Date(known.seenAt).toISOString() },
+      bytesIn: traffic?.in ?? 0,
+      bytesOut: traffic?.out ?? 0
+    }
+  }
+
+  keep(ref: DatasetRef): Keep {
+    return this.#files.keep.of(this.#workspace.datasets.find(ref).id)
+  }
+
+  async setKeep(ref: DatasetRef, keep: Keep): Promise<void> {
+    await this.#files.keep.set(this.#workspace.datasets.find(ref).id, keep)
+    this.#online?.exchange.replicator.poke()
+  }
+
+  sync(ref: VersionRef | undefined, options: Watched & { wait?: boolean } = {}): Promise<SyncReport> {
+    return syncNow(this.#needOnline(), this.#workspace, ref, options, this.#deps.clock)
+  }
+
+  async invite(options: { role?: MemberView['role'], uses?: number, expiresMs?: number } = {}): Promise<{ invite: string, role: MemberView['role'], uses: number, expiresAt: string }> {
+    const { catalog } = this.#workspace
+    const addresses = inviting(this.#needOnline().node.addresses())
+    if (catalog.members().find(member => member.id === catalog.device)?.role !== 'admin') fail('NOT_ALLOWED', 'only an admin of the workspace may invite')
+    if (addresses.length === 0) fail('FIELD_INVALID', 'this node listens on no address, so nobody could reach it with an invite', { field: 'listen' })
+    const { secret, role, uses, expiresAt } = await this.#files.invites.create(options)
+    const invite = writeInvite({ workspace: catalog.workspace, inviter: catalog.device, addresses, secret, role, expiresAt })
+    return { invite, role, uses, expiresAt: new Date(expiresAt).toISOString() }
+  }
+
+  async join(text: string, options: Watched = {}): Promise<{ workspace: string, members: readonly MemberView[] }> {
+    const invite = readInvite(text)
+    this.#needFresh(invite)
+    await this.start()
+    const online = this.#needOnline()
+    const welcome = await this.#askToJoin(online, invite, deadline(JOIN_MS, options.signal))
+    this.#needFresh(invite)
+    options.progress?.({ phase: 'joining', files: 0, bytes: 0 })
+    this.#workspace = await this.#deps.adoptWorkspace(welcome)
+    await online.use(this.#workspace)
+    const { catalog } = this.#workspace
+    return { workspace: catalog.workspace, members: catalog.members() }
+  }
+
+  async #askToJoin(online: Online, invite: Invite, signal: AbortSignal): Promise<Welcome> {
+    const { node } = online
+    const { inviter, workspace, secret } = invite
+    try {
+      await node.dial(inviter, invite.addresses, signal)
+      const stream = await node.open(inviter, PROTOCOL.join, signal)
+      try {
+        const welcome = await askToJoin(stream, { secret, inviter, joiner: this.#deps.device.id, hello: online.hello(workspace), signal })
+        if (workspaceOf(welcome.genesis) !== workspace) fail('PEER_MISBEHAVED', 'the inviter answered with another workspace')
+        return welcome
+      } finally {
+        await stream.close()
+      }
+    } catch (error) {
+      const failure = toShoalError(error)
+      // Who is refused at the door hears no reason; an expired invite is one that explains it.
+      const expired = isShoalError(failure, 'PEER_UNREACHABLE') && this.#deps.clock.now() > invite.expiresAt
+      if (expired) fail('INVITE_EXPIRED', `the invite expired at ${new Date(invite.expiresAt).toISOString()}`, {}, failure)
+      throw failure
+    }
+  }
+
+  /** @throws WORKSPACE_TAKEN when joining would leave something behind that only this home has */
+  #needFresh(invite: Invite): void {
+    const { catalog } = this.#workspace
+    if (catalog.workspace === invite.workspace) fail('WORKSPACE_TAKEN', 'this home belongs to that workspace already')
+    const others = catalog.members().filter(member => !member.removed && member.id !== catalog.device)
+    if (others.length > 0) fail('WORKSPACE_TAKEN', `this home shares its workspace with ${others.length} other${others.length === 1 ? '' : 's'}`)
+    const own = catalog.datasets().filter(dataset => this.#deps.isUntouched?.(dataset) !== true)
+    if (own.length > 0) fail('WORKSPACE_TAKEN', `this home holds ${own.length} dataset${own.length === 1 ? '' : 's'} of its own`, { datasets: own.length })
+  }
+
+  #needOnline(): Online {
+    return this.#online ?? fail('NETWORK_OFF', 'the network of this node is not running')
+  }
+}
+
+/** A node's addresses for an invite: those other machines can reach first; loopback last, for nodes on this machine. */
+function inviting(addresses: readonly string[]): readonly string[] {
+  const isLocal = (address: string): boolean => /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)
+  return [...addresses.filter(address => !isLocal(address)), ...addresses.filter(isLocal)].slice(0, TICKET_ADDRESSES)
+}
+

@@ -1,0 +1,127 @@
+import { ShoalError } from '../errors/index.ts'
+import { PeerNode, Redialer } from '../peers/index.ts'
+import { PROTOCOL, helloOf, type FrameStream, type Hello } from '../wire/index.ts'
+import { Exchange } from './exchange.ts'
+import { serveJoin } from './join.ts'
+import { Membership } from './membership.ts'
+import type { NetworkDeps, NetworkFiles, Workspace } from './network.ts'
+import { Shunned } from './shunned.ts'
+
+/** A node while it is online: its connections, and what it exchanges over them for one workspace at a time. */
+export class Online {
+  readonly node: PeerNode
+  readonly redialer: Redialer
+  readonly #deps: NetworkDeps
+  readonly #files: NetworkFiles
+  readonly #shunned: Shunned
+  readonly #unlisten: () => void
+  #workspace: Workspace
+  #membership: Membership
+  #exchange: Exchange
+
+  constructor(deps: NetworkDeps, files: NetworkFiles, workspace: Workspace) {
+    const { clock, chance, device, listen, agent, log } = deps
+    this.#deps = deps
+    this.#files = files
+    this.#workspace = workspace
+    this.#shunned = new Shunned(clock, () => this.redialer.refresh())
+    const admission = { isMember: (peer: string) => this.#membership.has(peer) && !this.#shunned.has(peer), welcomesGuests: () => files.invites.welcomesGuests() }
+    this.node = new PeerNode({ seed: device.seed, listen, agent, log, admission })
+    this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
+    this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
+    this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))
+    this.redialer = new Redialer({
+      wanted: () => this.#membership.others.filter(peer => !this.#shunned.has(peer)),
+      isConnected: peer => this.node.isConnected(peer),
+      dial: (peer, signal) => this.node.dial(peer, this.addressesOf(peer), signal),
+      chance,
+      log
+    })
+    this.#unlisten = this.node.onPeer((peer, connected) => this.#peerChanged(peer, connected))
+    this.#membership = this.#newMembership()
+    this.#exchange = this.#newExchange()
+  }
+
+  get exchange(): Exchange { return this.#exchange }
+
+  /** Devices this node wants to be connected to. */
+  get others(): readonly string[] { return this.#membership.others }
+
+  async start(): Promise<void> {
+    await this.node.start()
+    this.redialer.refresh()
+  }
+
+  async stop(): Promise<void> {
+    this.#unlisten()
+    this.#shunned.stop()
+    this.#membership.stop()
+    await Promise.all([this.redialer.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#files.book.seen(peer, this.#deps.clock.now()))])
+    await this.node.stop()
+  }
+
+  /** Goes on in another workspace; everybody is met anew. */
+  async use(workspace: Workspace): Promise<void> {
+    this.#membership.stop()
+    await this.#exchange.stop()
+    this.#workspace = workspace
+    this.#membership = this.#newMembership()
+    this.#exchange = this.#newExchange()
+    for (const peer of this.node.connected()) this.node.disconnect(peer, 'this node has joined another workspace')
+    this.redialer.refresh()
+  }
+
+  /** What this node says first on every stream. @param workspace the one it wants into; default its own */
+  hello(workspace: string = this.#workspace.catalog.workspace): Hello {
+    const { agent, name } = this.#deps
+    return helloOf({ workspace, agent, name, addresses: this.node.addresses() })
+  }
+
+  /** Where a member was last reached, then where its record says. */
+  addressesOf(peer: string): readonly string[] {
+    const member = this.#workspace.catalog.members().find(one => one.id === peer)
+    return [...new Set([...this.#files.book.get(peer)?.addresses ?? [], ...member?.addresses ?? []])]
+  }
+
+  #newMembership(): Membership {
+    return new Membership(this.#workspace.catalog, () => this.#membersChanged())
+  }
+
+  #newExchange(): Exchange {
+    const { store, clock, events, log } = this.#deps
+    const { book, keep, completed } = this.#files
+    return new Exchange({
+      catalog: this.#workspace.catalog, store, node: this.node, book, keep, completed, clock, events, log,
+      hello: () => this.hello(),
+      isMember: peer => this.#membership.has(peer),
+      shun: peer => this.#shunned.add(peer)
+    })
+  }
+
+  #membersChanged(): void {
+    this.node.dropStrangers()
+    for (const peer of this.node.connected()) this.#meet(peer)
+    this.redialer.refresh()
+  }
+
+  #meet(peer: string): void {
+    if (this.#membership.has(peer)) this.#exchange.connect(peer)
+  }
+
+  #peerChanged(peer: string, connected: boolean): void {
+    if (connected) this.#meet(peer)
+    else this.#exchange.disconnect(peer)
+    if (this.#membership.has(peer)) {
+      this.#deps.events.emit('peer', { peer, connected })
+      if (!connected) this.#files.book.seen(peer, this.#deps.clock.now()).catch((error: unknown) => this.#deps.log.warn('an address could not be kept', { error }))
+    }
+    this.redialer.refresh()
+  }
+
+  #serveJoin(stream: FrameStream, peer: string, host: string): Promise<void> {
+    const { invites } = this.#files
+    if (!invites.welcomesGuests()) throw new ShoalError('INVITE_INVALID', 'this node has no open invite')
+    const { catalog, genesis } = this.#workspace
+    return serveJoin(stream, { invites, catalog, genesis, chance: this.#deps.chance, hello: this.hello(), joined: () => this.#membersChanged() }, peer, host)
+  }
+}

@@ -1,0 +1,188 @@
+import { isShoalError, toShoalError, type ShoalError } from '../errors/index.ts'
+import type { Catalog, DatasetView } from '../catalog/index.ts'
+import type { ChunkStore } from '../chunks/index.ts'
+import { HashSet } from '../model/index.ts'
+import { Mutex, type Clock, type Events, type Log, type ProgressSink } from '../runtime/index.ts'
+import type { Completed } from './completed.ts'
+import type { Fetcher } from './fetcher.ts'
+import { OWN_SETTLE_MS, RETRY_FIRST_MS, RETRY_MOST_MS, SETTLE_MS, WALKED_NODES } from './limits.ts'
+import type { Keep } from './service.ts'
+import { sealedCommits, targetsOf, type Target } from './targets.ts'
+import { fetchTrees } from './tree-fetch.ts'
+import { Meter } from './meter.ts'
+
+export interface ReplicatorDeps {
+  readonly catalog: Catalog
+  readonly store: ChunkStore
+  readonly fetcher: Fetcher
+  readonly completed: Completed
+  readonly keepOf: (dataset: DatasetView) => Keep
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+export interface PassOptions {
+  readonly signal: AbortSignal
+  readonly progress: ProgressSink
+  /** Only this one, also when it is complete: it is looked through again. */
+  readonly only?: Target
+}
+
+/** What a pass did: chunks that came, and references of what is not complete yet. */
+export interface PassReport { readonly chunks: number, readonly bytes: number, readonly missing: readonly string[] }
+
+/**
+ * Makes complete here what this node keeps: goes through the wanted versions, one after the other, whenever the catalog or the peers
+ * changed, and again after a while as long as something is missing.
+ */
+export class Replicator {
+  readonly #deps: ReplicatorDeps
+  readonly #turn = new Mutex()
+  readonly #ending = new AbortController()
+  /** Nodes whose trees are whole here; forgotten when they are many. */
+  #whole = new HashSet()
+  #background: AbortController | undefined
+  /** Something changed while a pass went on. */
+  #changed = false
+  #timer: { readonly timeout: NodeJS.Timeout, readonly due: number } | undefined
+  #pause = RETRY_FIRST_MS
+  #passes: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: ReplicatorDeps) {
+    this.#deps = deps
+  }
+
+  /** Something changed: look soon; not so soon when it was this node, which has what it made. */
+  poke(own = false): void {
+    this.#pause = RETRY_FIRST_MS
+    this.#schedule(own ? OWN_SETTLE_MS : SETTLE_MS)
+  }
+
+  /** References of what is wanted and not known to be complete. @param only of this one */
+  incomplete(only?: Target): readonly string[] {
+    const targets = only === undefined ? targetsOf(this.#deps.catalog.datasets(), this.#deps.keepOf) : [only]
+    return targets.filter(target => !this.#deps.completed.has(target.key)).map(target => target.label)
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort()
+    clearTimeout(this.#timer?.timeout)
+    await this.#passes
+  }
+
+  /**
+   * Goes through what is wanted once, before what goes on by itself.
+   * @throws DISK_FULL, CANCELLED, CHUNK_DAMAGED
+   */
+  async pass(options: PassOptions): Promise<PassReport> {
+    this.#background?.abort()
+    try {
+      const work = this.#turn.run(() => this.#pass({ ...options, signal: AbortSignal.any([options.signal, this.#ending.signal]) }))
+      this.#passes = Promise.allSettled([this.#passes, work])
+      return await work
+    } finally {
+      if (!this.#ending.signal.aborted) this.#schedule(SETTLE_MS)
+    }
+  }
+
+  /** The soonest of all that was asked for holds, so that many changes don't put it off for ever. */
+  #schedule(ms: number): void {
+    const due = this.#deps.clock.now() + ms
+    if (this.#ending.signal.aborted || (this.#timer !== undefined && this.#timer.due <= due)) return
+    clearTimeout(this.#timer?.timeout)
+    const timeout = setTimeout(() => {
+      this.#timer = undefined
+      this.#passes = Promise.allSettled([this.#passes, this.#inBackground()])
+    }, ms)
+    this.#timer = { timeout, due }
+  }
+
+  async #inBackground(): Promise<void> {
+    if (this.#background !== undefined) {
+      this.#changed = true
+      return
+    }
+    this.#changed = false
+    const controller = new AbortController()
+    this.#background = controller
+    let missing = true
+    try {
+      const signal = AbortSignal.any([controller.signal, this.#ending.signal])
+      const report = await this.#turn.run(() => this.#pass({ signal, progress: () => undefined }))
+      missing = report.missing.length > 0
+    } catch (error) {
+      const failure = toShoalError(error)
+      // A pass that makes room for somebody who waits is begun again by him.
+      if (failure.code !== 'CANCELLED') this.#deps.log.warn('fetching stopped', { error: failure })
+    } finally {
+      this.#background = undefined
+    }
+    if (this.#changed) return this.#schedule(SETTLE_MS)
+    if (!missing) return
+    this.#schedule(this.#pause)
+    this.#pause = Math.min(2 * this.#pause, RETRY_MOST_MS)
+  }
+
+  async #pass(options: PassOptions): Promise<PassReport> {
+    const { completed } = this.#deps
+    const datasets = this.#deps.catalog.datasets()
+    const wanted = targetsOf(datasets, this.#deps.keepOf)
+    if (options.only === undefined) await completed.retain(new Set(wanted.map(target => target.key)))
+    const targets = options.only === undefined ? wanted.filter(target => !completed.has(target.key)) : [options.only]
+    const total = { chunks: 0, bytes: 0 }
+    const missing: string[] = []
+    for (const target of targets) {
+      options.signal.throwIfAborted()
+      if (!await this.#fetch(target, sealedCommits(datasets), options, total)) missing.push(target.label)
+    }
+    return { ...total, missing }
+  }
+
+  /** @returns whether the target is complete now */
+  async #fetch(target: Target, sealed: ReadonlySet<string>, options: PassOptions, total: { chunks: number, bytes: number }): Promise<boolean> {
+    const { store, fetcher, completed, clock, events } = this.#deps
+    const meter = new Meter(target, clock, options.progress, events)
+    try {
+      const again = options.only !== undefined
+      const { nodes, missing } = await fetchTrees(target.roots, target.chunks, {
+        store,
+        fetch: (chunks, fetching) => fetcher.fetch(chunks, fetching),
+        signal: options.signal,
+        isWhole: node => !again && this.#whole.has(node),
+        sealed,
+        onBytes: bytes => meter.here(bytes),
+        onStored: bytes => {
+          total.chunks++
+          total.bytes += bytes
+          meter.came(bytes)
+        }
+      })
+      if (missing > 0) {
+        meter.end('missing')
+        return false
+      }
+      await store.barrier()
+      await completed.add(target.key)
+      this.#remember(nodes)
+      meter.end('complete')
+      return true
+    } catch (error) {
+      return this.#failed(target, meter, toShoalError(error))
+    }
+  }
+
+  /** A version whose own data is wrong must not keep the others; everything else ends the pass. */
+  #failed(target: Target, meter: Meter, error: ShoalError): boolean {
+    meter.end(isShoalError(error, 'CANCELLED') ? 'stopped' : 'failed', error)
+    if (!isShoalError(error, 'FORMAT_INVALID') && !isShoalError(error, 'CHUNK_DAMAGED')) throw error
+    this.#deps.log.warn('a version can not be fetched', { version: target.label, error })
+    return false
+  }
+
+  #remember(nodes: HashSet): void {
+    if (this.#whole.size + nodes.size > WALKED_NODES) this.#whole = new HashSet()
+    if (nodes.size > WALKED_NODES) return
+    for (const node of nodes) this.#whole.add(node)
+  }
+}

@@ -1,0 +1,130 @@
+import type { ChunkStore } from '../chunks/index.ts'
+import { type Hash, HashSet, hashToHex } from '../model/index.ts'
+import { childrenOf, type Children } from '../trees/index.ts'
+import type { FetchOptions, WantedChunk } from './fetcher.ts'
+import { BATCHES_AT_ONCE, BATCH_CHUNKS, NODES_AT_ONCE } from './limits.ts'
+
+export interface TreeFetchDeps {
+  readonly store: ChunkStore
+  /** Brings chunks into the store. @returns those nobody has */
+  readonly fetch: (chunks: readonly WantedChunk[], options: FetchOptions) => Promise<readonly Hash[]>
+  readonly signal: AbortSignal
+  /** Whether everything below a node was found here before. */
+  readonly isWhole: (node: Hash) => boolean
+  /** Commits (hex) behind which the walk does not go. */
+  readonly sealed: ReadonlySet<string>
+  /** Told of bytes of files that are here now, whether they came or were here before. */
+  readonly onBytes: (bytes: number) => void
+  /** Told of each chunk that came. */
+  readonly onStored: (bytes: number) => void
+}
+
+/** What a walk found: the nodes it looked into, and how many chunks are still missing. */
+export interface TreeFetched { readonly nodes: HashSet, readonly missing: number }
+
+/**
+ * Brings whole trees here: walks them from their roots, looks which chunks are missing and asks for those alone. Nodes come before what
+ * lies below them, so that whatever happens in between, what is here hangs together; walking again goes on where it stopped.
+ * @throws DISK_FULL, CANCELLED, CHUNK_DAMAGED, FORMAT_INVALID
+ */
+export async function fetchTrees(roots: readonly Hash[], chunks: readonly Hash[], deps: TreeFetchDeps): Promise<TreeFetched> {
+  const walk = new Walk(deps)
+  try {
+    await walk.data(chunks.map(hash => ({ hash })))
+    await walk.nodes(roots)
+    return { nodes: walk.seen, missing: await walk.finish() }
+  } finally {
+    await walk.settle()
+  }
+}
+
+class Walk {
+  readonly seen = new HashSet()
+  readonly #deps: TreeFetchDeps
+  readonly #running = new Set<Promise<void>>()
+  #collected: WantedChunk[] = []
+  #missing = 0
+  #failure: unknown
+  #failed = false
+
+  constructor(deps: TreeFetchDeps) {
+    this.#deps = deps
+  }
+
+  /** Walks nodes, depth first, many at once. */
+  async nodes(roots: readonly Hash[]): Promise<void> {
+    const waiting = roots.toReversed()
+    while (waiting.length > 0) {
+      const hashes = waiting.splice(-NODES_AT_ONCE).toReversed().filter(hash => !this.#deps.isWhole(hash) && this.seen.add(hash))
+      const next: Hash[] = []
+      for (const children of await this.#children(hashes)) {
+        next.push(...this.#nodesOf(children))
+        await this.data(children.data.map(chunk => ({ hash: chunk.hash, size: chunk.length })))
+      }
+      // Files come in order when the first is popped last.
+      waiting.push(...next.toReversed())
+    }
+  }
+
+  #nodesOf(children: Children): readonly Hash[] {
+    if (children.kind !== 'commit') return children.nodes
+    // The tree first, then the parents: those that are published have versions of their own.
+    const [tree, ...parents] = children.nodes
+    return tree === undefined ? [] : [tree, ...parents.filter(parent => !this.#deps.sealed.has(hashToHex(parent)))]
+  }
+
+  async #children(hashes: readonly Hash[]): Promise<readonly Children[]> {
+    if (hashes.length === 0) return []
+    const here = await this.#bring(hashes.map(hash => ({ hash })))
+    const present = hashes.filter((_, i) => here[i])
+    const found = await this.#deps.store.getMany(present)
+    return found.flatMap(bytes => bytes === undefined ? [] : [childrenOf(bytes)])
+  }
+
+  /** Notes chunks of files; full batches are looked up and fetched while the walk goes on, some at once. */
+  async data(chunks: readonly WantedChunk[]): Promise<void> {
+    this.#collected.push(...chunks)
+    while (this.#collected.length >= BATCH_CHUNKS) await this.#start(this.#collected.splice(0, BATCH_CHUNKS))
+  }
+
+  /** Waits for what is still under way, whatever becomes of it. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+
+  /** @returns how many chunks are missing */
+  async finish(): Promise<number> {
+    if (this.#collected.length > 0) await this.#start(this.#collected.splice(0))
+    await this.settle()
+    if (this.#failed) throw this.#failure
+    return this.#missing
+  }
+
+  /** Starts a batch; waits first while enough are under way. */
+  async #start(chunks: readonly WantedChunk[]): Promise<void> {
+    while (this.#running.size >= BATCHES_AT_ONCE) await Promise.race(this.#running)
+    if (this.#failed) throw this.#failure
+    const work: Promise<void> = this.#batch(chunks).catch((error: unknown) => {
+      this.#failure ??= error
+      this.#failed = true
+    }).finally(() => { this.#running.delete(work) })
+    this.#running.add(work)
+  }
+
+  async #batch(chunks: readonly WantedChunk[]): Promise<void> {
+    const here = await this.#bring(chunks)
+    this.#deps.onBytes(chunks.reduce((sum, chunk, i) => sum + (here[i] === true ? chunk.size ?? 0 : 0), 0))
+  }
+
+  /** @returns for each chunk whether it is here now */
+  async #bring(chunks: readonly WantedChunk[]): Promise<boolean[]> {
+    this.#deps.signal.throwIfAborted()
+    const here = await this.#deps.store.hasMany(chunks.map(chunk => chunk.hash))
+    const wanted = chunks.filter((_, i) => here[i] !== true)
+    if (wanted.length === 0) return here
+    const missing = new HashSet()
+    for (const hash of await this.#deps.fetch(wanted, { signal: this.#deps.signal, onStored: this.#deps.onStored })) missing.add(hash)
+    this.#missing += missing.size
+    return chunks.map(chunk => !missing.has(chunk.hash))
+  }
+}
