@@ -48,7 +48,14 @@ export async function applyChanges(store: ChunkStore, root: Hash, changes: reado
     left = await new LevelEdit(reader, above, level, batch, pace, onClash).apply(left)
   }
   if (left.length === 0) return root
-  return finish(store, reader, batch, left, level)
+  return finish(store, reader, batch, besideRoot(above, left), level)
+}
+
+/** What the level above the old root is to hold: the old root too, when nothing became of it (the tree only grew behind it). */
+function besideRoot(above: TreeNode, changes: readonly ItemChange[]): readonly ItemChange[] {
+  const old = above.item(0)
+  if (changes.some(change => sameBytes(change.key, old.key))) return changes
+  return [old, ...changes].sort((a, b) => compareKeys(a.key, b.key))
 }
 
 /** A node with the root as its only item, so that the root is a node of a level like any other. It is never stored. */

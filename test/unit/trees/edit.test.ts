@@ -71,6 +71,23 @@ describe('edits', () => {
     }
   })
 
+  it('one after another, each behind the last, lead to the root that a rebuild has', async () => {
+    const store = createMemoryStore()
+    let root = await emptyTree(store)
+    const model: Model = new Map()
+    for (let i = 0; i < 500; i++) {
+      const entry = fileEntry(`f${String(i).padStart(3, '0')}`)
+      model.set(entry.path, entry)
+      root = await editTree(store, root, [put(entry)])
+      expect(hex(root)).toBe(hex(await rootOf(store, model)))
+    }
+    for (const path of [...model.keys()].toReversed()) {
+      model.delete(path)
+      root = await editTree(store, root, [remove(path)])
+      expect(hex(root)).toBe(hex(await rootOf(store, model)))
+    }
+  })
+
   it('read and write only the nodes they touch', async () => {
     const store = countingStore()
     const { root } = await writeTree(store, Array.from({ length: 60_000 }, (_, i) => fileEntry(`d/${String(i).padStart(6, '0')}`, 1)))
