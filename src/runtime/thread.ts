@@ -24,6 +24,7 @@ export function startThread(file: URL, options: { data?: unknown, transfer?: rea
     ...client,
     worker,
     stop: async () => {
+      worker.ref() // Without it the process may end before the thread has, and nothing waits for it.
       await worker.terminate()
     }
   }
