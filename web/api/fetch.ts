@@ -1,0 +1,66 @@
+import type { Problem } from './types.ts'
+
+/** A request that has not been answered by then will not be. Milliseconds. */
+const ANSWER_WITHIN_MS = 30_000
+
+/** What the node said is wrong, or that it said nothing. */
+export class ProblemError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly title: string
+  /** What the reader can do about it; one sentence. */
+  readonly advice: string
+
+  constructor(problem: Pick<Problem, 'code' | 'status' | 'title' | 'detail' | 'advice'>) {
+    super(problem.detail)
+    this.name = 'ProblemError'
+    this.code = problem.code
+    this.status = problem.status
+    this.title = problem.title
+    this.advice = problem.advice
+  }
+}
+
+const unreachable = (): ProblemError => new ProblemError({
+  code: 'NODE_UNREACHABLE', status: 0, title: 'The node does not answer', detail: 'The node behind this page does not answer', advice: 'Start it again with `npx shoal start`; this page goes on by itself.'
+})
+
+const unreadable = (status: number): ProblemError => new ProblemError({
+  code: 'INTERNAL', status, title: 'The node answered something unknown', detail: `The node answered with status ${status} and nothing this page understands`, advice: 'Load the page again; it may be older than the node.'
+})
+
+interface Options { readonly signal?: AbortSignal | undefined, readonly headers?: Readonly<Record<string, string>> }
+
+/** @throws ProblemError */
+async function send(address: string, { signal, headers = {} }: Options): Promise<Response> {
+  const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS)
+  let response: Response
+  try {
+    response = await fetch(address, { headers, signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
+  } catch (error) {
+    if (signal?.aborted === true) throw error
+    throw unreachable()
+  }
+  if (!response.ok) throw await problemOf(response)
+  return response
+}
+
+async function problemOf(response: Response): Promise<ProblemError> {
+  try {
+    return new ProblemError(await response.json() as Problem)
+  } catch {
+    return unreadable(response.status)
+  }
+}
+
+/** @throws ProblemError */
+export async function getJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(address, { signal, headers: { accept: 'application/json' } })
+  return await response.json() as T
+}
+
+/** Up to `length` bytes of a file from `from` on; fewer where it ends. @throws ProblemError */
+export async function getBytes(address: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await send(address, { signal, headers: { range: `bytes=${from}-${from + length - 1}` } })
+  return new Uint8Array(await response.arrayBuffer())
+}

@@ -1,0 +1,105 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { API } from './addresses.ts'
+import { jobsQuery } from './queries.ts'
+import type { EventItem, JobItem } from './types.ts'
+
+/**
+ * Follows what happens on the node and makes stale what the page shows of it. Only a visible page listens: browsers open six
+ * connections to one host, and every tab would hold one for good.
+ */
+
+export type Link = 'connecting' | 'open' | 'lost'
+
+/** Answers asked anew when a topic's event comes. `bytes` never are: they are named by their hash. */
+const STALE: Readonly<Record<string, readonly string[]>> = {
+  dataset: ['datasets', 'dataset', 'versions', 'version', 'files', 'log', 'node'],
+  version: ['datasets', 'dataset', 'versions', 'version', 'files', 'log', 'node'],
+  peer: ['peers', 'members', 'node'],
+  sync: ['peers', 'node']
+}
+/** A busy import sends many events; the page asks anew this often at most. Milliseconds. */
+const GATHER_MS = 250
+
+let link: Link = 'connecting'
+const listeners = new Set<() => void>()
+
+export const watchLink = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+export const currentLink = (): Link => link
+
+function setLink(next: Link): void {
+  if (next === link) return
+  link = next
+  for (const listener of listeners) listener()
+}
+
+/** @returns a function that ends it */
+export function followEvents(client: QueryClient): () => void {
+  let source: EventSource | undefined
+  let lastId = ''
+  const stale = gatherStale(client)
+
+  const open = (): void => {
+    source = new EventSource(`${API}/events${lastId === '' ? '' : `?after=${encodeURIComponent(lastId)}`}`)
+    source.addEventListener('open', () => {
+      if (link === 'lost') void client.invalidateQueries()
+      setLink('open')
+    })
+    source.addEventListener('error', () => {
+      setLink('lost')
+      // A refused stream is closed for good; the browser only comes back from broken ones by itself.
+      if (source?.readyState === EventSource.CLOSED) reopenLater()
+    })
+    for (const topic of Object.keys(STALE)) listen(topic, () => stale(STALE[topic] ?? []))
+    listen('job', event => keepJob(client, event, stale))
+    listen('reset', () => void client.invalidateQueries())
+  }
+  const listen = (topic: string, heard: (event: EventItem) => void): void => source?.addEventListener(topic, message => {
+    const event = JSON.parse((message as MessageEvent<string>).data) as EventItem
+    lastId = event.id
+    heard(event)
+  })
+  const close = (): void => {
+    source?.close()
+    source = undefined
+  }
+  const reopenLater = (): void => {
+    close()
+    window.setTimeout(follow, 2000)
+  }
+  const follow = (): void => {
+    if (document.visibilityState === 'hidden') close()
+    else if (source === undefined) open()
+  }
+  follow()
+  document.addEventListener('visibilitychange', follow)
+  return () => {
+    document.removeEventListener('visibilitychange', follow)
+    close()
+  }
+}
+
+function gatherStale(client: QueryClient): (keys: readonly string[]) => void {
+  const waiting = new Set<string>()
+  return keys => {
+    if (waiting.size === 0) {
+      window.setTimeout(() => {
+        const stale = new Set(waiting)
+        waiting.clear()
+        void client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) })
+      }, GATHER_MS)
+    }
+    for (const key of keys) waiting.add(key)
+  }
+}
+
+function keepJob(client: QueryClient, { data }: EventItem, stale: (keys: readonly string[]) => void): void {
+  const job = data['job'] as JobItem
+  client.setQueryData(jobsQuery().queryKey, (jobs: readonly JobItem[] | undefined) => {
+    const others = (jobs ?? []).filter(other => other.id !== job.id)
+    return job.state === 'running' ? [...others, job] : others
+  })
+  if (job.state !== 'running') stale(['datasets', 'dataset', 'versions', 'version', 'files', 'log', 'node'])
+}

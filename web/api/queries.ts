@@ -1,0 +1,111 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
+import { getBytes, getJson } from './fetch.ts'
+import type { Dataset, DatasetRef, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Version, VersionDetails, VersionRef } from './types.ts'
+
+/** What the page asks the node, and under which keys it keeps the answers. `live.ts` makes them stale when something happens. */
+
+export interface DatasetFilter {
+  readonly q?: string | undefined
+  readonly type?: string | undefined
+  readonly tag?: string | undefined
+  readonly namespace?: string | undefined
+  readonly archived?: boolean | undefined
+}
+
+/** Rows that fill several screens, and come in one quick answer. */
+const DATASETS_PER_PAGE = 200
+const LOG_PER_PAGE = 100
+/** The most the API gives at once: a dataset with more versions shows a button for the rest. */
+const VERSIONS_PER_PAGE = 500
+/** Rows of a folder fetched together. */
+export const FILES_PER_PAGE = 1000
+
+const pages = { initialPageParam: '', getNextPageParam: (last: { next: string | null }) => last.next }
+
+export const datasetsQuery = (filter: DatasetFilter) => infiniteQueryOptions({
+  queryKey: ['datasets', filter],
+  queryFn: ({ pageParam, signal }) => getJson<Page<Dataset>>(`${API}/datasets${queryOf({ ...filter, archived: filter.archived === true ? true : undefined, limit: DATASETS_PER_PAGE, cursor: pageParam })}`, signal),
+  placeholderData: keepPreviousData,
+  ...pages
+})
+
+/** What there is to choose from in filters: tags and namespaces of the first datasets. */
+export const choicesQuery = () => queryOptions({
+  queryKey: ['datasets', 'choices'],
+  queryFn: ({ signal }) => getJson<Page<Dataset>>(`${API}/datasets${queryOf({ limit: 1000 })}`, signal),
+  select: ({ items }) => ({
+    namespaces: [...new Set(items.map(dataset => dataset.namespace))].sort(),
+    tags: [...new Set(items.flatMap(dataset => dataset.tags))].sort()
+  })
+})
+
+export const datasetQuery = (ref: DatasetRef) => queryOptions({
+  queryKey: ['dataset', ref.ns, ref.name],
+  queryFn: ({ signal }) => getJson<Dataset>(datasetAt(ref), signal)
+})
+
+export const versionsQuery = (ref: DatasetRef, archived = false) => infiniteQueryOptions({
+  queryKey: ['versions', ref.ns, ref.name, archived],
+  queryFn: ({ pageParam, signal }) => getJson<Page<Version>>(datasetAt(ref, `/versions${queryOf({ archived: archived ? true : undefined, limit: VERSIONS_PER_PAGE, cursor: pageParam })}`), signal),
+  ...pages
+})
+
+export const versionQuery = (ref: VersionRef) => queryOptions({
+  queryKey: ['version', ref.ns, ref.name, ref.version],
+  queryFn: ({ signal }) => getJson<VersionDetails>(versionAt(ref), signal)
+})
+
+export interface FilesWanted {
+  readonly prefix?: string
+  readonly recursive?: boolean
+  readonly cursor?: string
+  readonly limit?: number
+}
+
+export const filesQuery = (ref: VersionRef, { prefix = '', recursive = false, cursor = '', limit = FILES_PER_PAGE }: FilesWanted = {}) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, prefix, recursive, limit, cursor],
+  queryFn: ({ signal }) => getJson<Page<FileItem>>(versionAt(ref, `/files${queryOf({ prefix, recursive: recursive ? true : undefined, limit, cursor })}`), signal)
+})
+
+export const entryQuery = (ref: VersionRef, path: string) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'entry', path],
+  queryFn: ({ signal }) => getJson<FileItem>(versionAt(ref, `/entry${queryOf({ path })}`), signal)
+})
+
+/** Bytes of a file, by its hash: they are the same for good. */
+export const bytesQuery = (ref: VersionRef, file: Extract<FileItem, { type: 'file' }>, from: number, length: number) => queryOptions({
+  queryKey: ['bytes', file.hash, from, length],
+  queryFn: ({ signal }) => file.size === 0 ? new Uint8Array() : getBytes(fileAt(ref, file.path), from, length, signal),
+  staleTime: Infinity,
+  gcTime: 60_000
+})
+
+export const logQuery = (ref: VersionRef) => infiniteQueryOptions({
+  queryKey: ['log', ref.ns, ref.name, ref.version],
+  queryFn: ({ pageParam, signal }) => getJson<Page<LogItem>>(versionAt(ref, `/log${queryOf({ limit: LOG_PER_PAGE, cursor: pageParam })}`), signal),
+  ...pages
+})
+
+export const nodeQuery = () => queryOptions({
+  queryKey: ['node'],
+  queryFn: ({ signal }) => getJson<NodeItem>(`${API}/node`, signal)
+})
+
+export const peersQuery = () => queryOptions({
+  queryKey: ['peers'],
+  queryFn: ({ signal }) => getJson<Page<Peer>>(`${API}/peers${queryOf({ limit: 1000 })}`, signal),
+  select: ({ items }) => items
+})
+
+export const membersQuery = () => queryOptions({
+  queryKey: ['members'],
+  queryFn: ({ signal }) => getJson<Page<Member>>(`${API}/members${queryOf({ limit: 1000 })}`, signal),
+  select: ({ items }) => new Map(items.map(member => [member.id, member]))
+})
+
+/** Jobs that run now; kept up to date by their events. */
+export const jobsQuery = () => queryOptions({
+  queryKey: ['jobs'],
+  queryFn: async ({ signal }) => (await getJson<Page<JobItem>>(`${API}/jobs${queryOf({ state: 'running', limit: 100 })}`, signal)).items
+})

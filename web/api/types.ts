@@ -1,0 +1,9 @@
+/** What the node answers: the contract of the HTTP API, as types only. */
+export type {
+  Dataset, DiffItem, EventItem, FieldProblem, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Problem, Version, VersionDetails
+} from '../../src/http/contract.ts'
+
+export interface DatasetRef { readonly ns: string, readonly name: string }
+
+/** @property version a number, a name, an id, `latest` or `current` */
+export interface VersionRef extends DatasetRef { readonly version: string }

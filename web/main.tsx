@@ -1,0 +1,82 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, StrictMode, Suspense, useEffect, useRef } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Route, Switch, useLocation } from 'wouter'
+import { ProblemError } from './api/fetch.ts'
+import { followEvents } from './api/live.ts'
+import { Boundary } from './parts/boundary.tsx'
+import { Shell } from './parts/shell.tsx'
+import { Skeleton } from './parts/states.tsx'
+import './style/tokens.css'
+import './style/base.css'
+import './style/shell.css'
+import './style/parts.css'
+import './style/datasets.css'
+import './style/version.css'
+import './style/preview.css'
+
+/** The page of a node. */
+
+const Datasets = lazy(() => import('./pages/datasets.tsx'))
+const Dataset = lazy(() => import('./pages/dataset.tsx'))
+const Version = lazy(() => import('./pages/version.tsx'))
+const NotFound = lazy(() => import('./pages/not-found.tsx'))
+
+/** Another try helps where the node was just starting, not where it said no. */
+const RETRIES = 2
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events tell what changed; this is for what they might have missed. Milliseconds.
+      staleTime: 60_000,
+      // The node is on this machine: it is there without any network.
+      networkMode: 'always',
+      retry: (count, error) => count < RETRIES && !(error instanceof ProblemError && error.status >= 400 && error.status < 500)
+    }
+  }
+})
+
+function Page() {
+  const [location] = useLocation()
+  useFreshStart(location)
+  return (
+    <Shell>
+      <Boundary key={location}>
+        <Suspense fallback={<Skeleton rows={8} />}>
+          <Switch>
+            <Route path="/"><Datasets /></Route>
+            <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset ns={decode(ns)} name={decode(name)} />}</Route>
+            <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
+            <Route><NotFound /></Route>
+          </Switch>
+        </Suspense>
+      </Boundary>
+    </Shell>
+  )
+}
+
+/** A new place begins at its top, with the keyboard there too. */
+function useFreshStart(location: string): void {
+  const before = useRef(location)
+  useEffect(() => {
+    if (before.current === location) return
+    before.current = location
+    window.scrollTo(0, 0)
+    document.querySelector<HTMLElement>('#main')?.focus({ preventScroll: true })
+  }, [location])
+}
+
+/** The router leaves reserved characters as they were sent. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+followEvents(client)
+
+const root = document.querySelector('#page')
+if (root !== null) createRoot(root).render(<StrictMode><QueryClientProvider client={client}><Page /></QueryClientProvider></StrictMode>)

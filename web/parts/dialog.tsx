@@ -1,0 +1,29 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { Icon } from './icon.tsx'
+
+/** A modal window: the browser keeps the focus in it and closes it on Escape. */
+export function Dialog({ title, close, children }: { title: string, close: () => void, children: ReactNode }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  return (
+    <dialog
+      ref={dialog} className="dialog" aria-labelledby={id} onClose={close}
+      onClick={event => {
+        if (event.target === dialog.current) close()
+      }}
+    >
+      <div className="dialog-body">
+        <header className="panel-head">
+          <h2 id={id}>{title}</h2>
+          <button type="button" className="button is-quiet is-square" aria-label="Close" onClick={close}><Icon name="close" /></button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,116 @@
+import { useId, useRef, useState, type KeyboardEvent } from 'react'
+import { Link, useLocation } from 'wouter'
+import { fileAt } from '../api/addresses.ts'
+import type { FileItem, VersionRef } from '../api/types.ts'
+import { CopyButton } from './copy.tsx'
+import { useFilePages } from './file-pages.ts'
+import { shortHash, showBytes, showCount } from './figures.ts'
+import { Icon, iconOfMedia } from './icon.tsx'
+import { fileName, folderOf } from './places.ts'
+import { useRowWindow } from './row-window.ts'
+import { isPlain } from './shortcuts.tsx'
+import { Empty, Failure, Skeleton } from './states.tsx'
+import { isWebAddress, visible } from './visible.ts'
+
+/** Height of a row and of the head, as the style sheet has them. Pixels. */
+const ROW_HEIGHT = 38
+const HEAD_HEIGHT = 36
+
+interface Props {
+  readonly version: VersionRef
+  readonly folder: string
+  readonly placeOfFolder: (folder: string) => string
+  readonly placeOfFile: (file: string) => string
+}
+
+/** What a folder holds, as a table that stays quick at a million rows. */
+export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const id = useId()
+  const [active, setActive] = useState(0)
+  const [range, setRange] = useState({ from: 0, to: 1 })
+  const files = useFilePages(version, folder, range)
+  const { first, end, ...view } = useRowWindow(scroller, files.count, ROW_HEIGHT, HEAD_HEIGHT)
+  if (range.from !== first || range.to !== end) setRange({ from: first, to: end })
+  const [, navigate] = useLocation()
+
+  const open = (item: FileItem | undefined): void => {
+    if (item?.type === 'folder') navigate(placeOfFolder(item.path))
+    if (item?.type === 'file') navigate(placeOfFile(item.path))
+    if (item?.type === 'link' && isWebAddress(item.url)) window.open(item.url, '_blank', 'noopener,noreferrer')
+  }
+  const press = (event: KeyboardEvent<HTMLDivElement>): void => {
+    if (event.target !== event.currentTarget || !isPlain(event)) return
+    const to = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: files.count - 1, PageDown: active + view.fitting, PageUp: active - view.fitting }[event.key]
+    if (to !== undefined) {
+      const target = Math.max(0, Math.min(files.count - 1, to))
+      setActive(target)
+      view.reveal(target)
+    } else if (event.key === 'Enter') open(files.row(active))
+    else if (event.key === 'Backspace' && folder !== '') navigate(placeOfFolder(folderOf(folder)))
+    else if (['c', 'd'].includes(event.key)) scroller.current?.querySelector<HTMLElement>(`[data-row="${active}"] [data-key="${event.key}"] :is(a, button), [data-row="${active}"] a[data-key="${event.key}"]`)?.click()
+    else return
+    event.preventDefault()
+  }
+
+  if (files.error !== null && files.count === 0) return <Failure error={files.error} retry={files.retry} />
+  if (files.count === 0) return files.isLoading ? <Skeleton rows={6} label="Loading files" /> : <EmptyFolder top={folder === ''} />
+  const rows = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i)
+  return (
+    <>
+      <div
+        ref={scroller} className="file-table" role="grid" tabIndex={0} aria-label={folder === '' ? 'Files' : `Files in ${folder}`} aria-rowcount={files.hasMore ? -1 : files.count + 1}
+        aria-activedescendant={active >= first && active < end ? `${id}-${active}` : undefined} onKeyDown={press}
+      >
+        <div className="file-row file-head" role="row" aria-rowindex={1}>
+          <span role="columnheader">Name</span><span role="columnheader" className="figure">Size</span><span role="columnheader" className="file-hash">BLAKE3</span><span role="columnheader"><span className="unseen">Download</span></span>
+        </div>
+        <div className="file-rows" role="rowgroup" style={{ height: view.height }}>
+          {rows.map(index => (
+            <div
+              key={index} id={`${id}-${index}`} data-row={index} className={`file-row${index === active ? ' is-active' : ''}`} role="row" aria-rowindex={index + 2}
+              style={{ transform: `translateY(${view.top(index)}px)` }} onPointerDown={() => setActive(index)}
+            >
+              <FileRow item={files.row(index)} version={version} folder={folder} placeOfFolder={placeOfFolder} placeOfFile={placeOfFile} />
+            </div>
+          ))}
+        </div>
+      </div>
+      <p className="table-foot muted" role="status">{files.hasMore ? `more than ${showCount(files.count)}` : showCount(files.count)} {files.count === 1 && !files.hasMore ? 'entry' : 'entries'}{files.error === null ? '' : '; some could not be loaded'}</p>
+    </>
+  )
+}
+
+const EmptyFolder = ({ top }: { top: boolean }) => top
+  ? <Empty icon="folder" title="This version has no files yet"><p>Import a folder into it, or inherit from a version that has some.</p></Empty>
+  : <Empty icon="folder" title="This folder is empty" />
+
+function FileRow({ item, version, folder, placeOfFolder, placeOfFile }: Omit<Props, 'version'> & { item: FileItem | undefined, version: VersionRef }) {
+  if (item === undefined) return <span role="gridcell" className="file-name"><span className="ghost" /></span>
+  const name = visible(folder === '' ? item.path : item.path.slice(folder.length + 1))
+  if (item.type === 'folder') {
+    return (
+      <>
+        <span role="gridcell" className="file-name"><Icon name="folder" /><Link href={placeOfFolder(item.path)} tabIndex={-1} className="cover">{name}</Link></span>
+        <span role="gridcell" className="figure muted">–</span><span role="gridcell" className="file-hash" /><span role="gridcell" />
+      </>
+    )
+  }
+  if (item.type === 'link') {
+    return (
+      <>
+        <span role="gridcell" className="file-name"><Icon name="link" />{isWebAddress(item.url) ? <a href={item.url} target="_blank" rel="noopener noreferrer" tabIndex={-1} title={item.url} className="cover">{name}</a> : <span title={item.url}>{name}</span>}</span>
+        <span role="gridcell" className="figure">{item.size === undefined ? '–' : showBytes(item.size)}</span>
+        <span role="gridcell" className="file-hash faint">{item.hash === undefined ? 'link' : shortHash(item.hash)}</span><span role="gridcell" />
+      </>
+    )
+  }
+  return (
+    <>
+      <span role="gridcell" className="file-name"><Icon name={iconOfMedia(item.mediaType)} /><Link href={placeOfFile(item.path)} tabIndex={-1} className="cover" title={item.mediaType}>{name}</Link></span>
+      <span role="gridcell" className="figure" title={`${showCount(item.size)} bytes`}>{showBytes(item.size)}</span>
+      <span role="gridcell" className="file-hash" data-key="c"><span className="mono muted" title={item.hash}>{shortHash(item.hash)}</span><CopyButton text={item.hash} what={`the hash of ${fileName(name)}`} tabIndex={-1} /></span>
+      <span role="gridcell" className="file-actions"><a data-key="d" className="button is-quiet is-small is-square" href={fileAt(version, item.path, { download: true })} download aria-label={`Download ${fileName(name)}`} title="Download" tabIndex={-1}><Icon name="download" /></a></span>
+    </>
+  )
+}

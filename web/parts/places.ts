@@ -1,0 +1,30 @@
+import { queryOf } from '../api/addresses.ts'
+import type { DatasetRef, VersionRef } from '../api/types.ts'
+
+/** Addresses of the page itself. What is shown can be read off the address, so that it can be shared and gone back to. */
+
+export const HOME = '/'
+
+export const datasetsPlace = (filter: Readonly<Record<string, string | undefined>> = {}): string => `/${queryOf(filter)}`
+
+export const datasetPlace = ({ ns, name }: DatasetRef): string => `/datasets/${encodeURIComponent(ns)}/${encodeURIComponent(name)}`
+
+export const TABS = ['content', 'preview', 'console'] as const
+export type Tab = typeof TABS[number]
+
+export interface WithinVersion {
+  readonly tab?: Tab | undefined
+  /** Folder that is open. */
+  readonly folder?: string | undefined
+  /** File that is shown. */
+  readonly file?: string | undefined
+}
+
+export const versionPlace = (ref: VersionRef, { tab, folder, file }: WithinVersion = {}): string =>
+  `${datasetPlace(ref)}/versions/${encodeURIComponent(ref.version)}${queryOf({ tab: tab === 'content' ? undefined : tab, folder, file })}`
+
+/** How addresses name a version: what stands behind the @ of its reference. */
+export const nameIn = (ref: string): string => ref.slice(ref.indexOf('@') + 1)
+
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

@@ -1,0 +1,101 @@
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { Link, useLocation } from 'wouter'
+import { fileAt } from '../../api/addresses.ts'
+import { entryQuery, filesQuery } from '../../api/queries.ts'
+import type { VersionRef } from '../../api/types.ts'
+import { CopyButton } from '../copy.tsx'
+import { shortHash, showBytes } from '../figures.ts'
+import { Icon } from '../icon.tsx'
+import { fileName, folderOf, versionPlace } from '../places.ts'
+import { useKey } from '../shortcuts.tsx'
+import { Empty, Loaded, Skeleton } from '../states.tsx'
+import { isWebAddress, visible } from '../visible.ts'
+import { type File, kindOf } from './kinds.ts'
+import { Picture } from './picture.tsx'
+
+const TextPreview = lazy(() => import('./text-preview.tsx'))
+const MarkdownPreview = lazy(() => import('./markdown-preview.tsx'))
+
+interface Props {
+  /** As the address names it. */
+  readonly at: VersionRef
+  /** By its id. */
+  readonly fixed: VersionRef
+  readonly path: string
+}
+
+/** One file, with the ones before and behind it in its folder. */
+export function Viewer({ at, fixed, path }: Props) {
+  const query = useQuery(entryQuery(fixed, path))
+  return (
+    <Loaded query={query} rows={6}>
+      {entry => {
+        if (entry.type === 'file') return <Shown at={at} fixed={fixed} file={entry} />
+        if (entry.type === 'folder') return <Empty icon="folder" title="This is a folder"><Link href={versionPlace(at, { folder: path })} className="button">Open it</Link></Empty>
+        return (
+          <Empty icon="link" title="A link to somewhere else">
+            <p className="mono">{visible(entry.url)}</p>
+            {isWebAddress(entry.url) && <a className="button" href={entry.url} target="_blank" rel="noopener noreferrer">Open it</a>}
+          </Empty>
+        )
+      }}
+    </Loaded>
+  )
+}
+
+function Shown({ at, fixed, file }: { at: VersionRef, fixed: VersionRef, file: File }) {
+  const folder = folderOf(file.path)
+  return (
+    <>
+      <header className="viewer-head">
+        <div className="viewer-name">
+          <Link href={versionPlace(at, { tab: 'preview' })} className="button is-quiet is-small"><Icon name="left" />All previews</Link>
+          <h2 title={visible(file.path)}>{folder !== '' && <Link href={versionPlace(at, { folder })} className="muted">{visible(folder)}/</Link>}{visible(fileName(file.path))}</h2>
+        </div>
+        <p className="viewer-facts muted">
+          <span>{showBytes(file.size)}</span>
+          <span>{file.mediaType}</span>
+          <span className="long"><span className="mono" title={file.hash}>{shortHash(file.hash)}</span><CopyButton text={file.hash} what="the hash" /></span>
+        </p>
+        <div className="viewer-actions">
+          <Neighbours at={at} fixed={fixed} path={file.path} />
+          <a className="button is-small" href={fileAt(fixed, file.path, { download: true })} download><Icon name="download" />Download</a>
+        </div>
+      </header>
+      <Suspense fallback={<Skeleton rows={6} />}><Content key={file.hash} version={fixed} file={file} /></Suspense>
+    </>
+  )
+}
+
+function Content({ version, file }: { version: VersionRef, file: File }) {
+  const kind = kindOf(file)
+  switch (kind) {
+    case 'image': return <Picture version={version} file={file} />
+    case 'audio': return <div className="pad"><audio controls preload="metadata" src={fileAt(version, file.path)} aria-label={visible(fileName(file.path))} /></div>
+    case 'video': return <div className="picture"><video controls preload="metadata" src={fileAt(version, file.path)} aria-label={visible(fileName(file.path))} /></div>
+    case 'markdown': return <div className="pad"><MarkdownPreview version={version} file={file} /></div>
+    default: return <TextPreview version={version} file={file} kind={kind} />
+  }
+}
+
+/** To the file before and the one behind; also with the arrow keys. */
+function Neighbours({ at, fixed, path }: Props) {
+  const [, navigate] = useLocation()
+  const { data } = useQuery(filesQuery(fixed, { prefix: folderOf(path) }))
+  const files = data?.items.filter(item => item.type === 'file') ?? []
+  const index = files.findIndex(item => item.path === path)
+  const [before, behind] = [files[index - 1], index < 0 ? undefined : files[index + 1]]
+  const go = (file: { path: string } | undefined): void => {
+    if (file !== undefined) navigate(versionPlace(at, { tab: 'preview', file: file.path }), { replace: true })
+  }
+  useKey('ArrowLeft', () => go(before))
+  useKey('ArrowRight', () => go(behind))
+  if (index < 0 || files.length < 2) return null
+  return (
+    <>
+      <button type="button" className="button is-small is-square" disabled={before === undefined} onClick={() => go(before)} aria-label="File before" title="File before (←)"><Icon name="left" /></button>
+      <button type="button" className="button is-small is-square" disabled={behind === undefined} onClick={() => go(behind)} aria-label="File behind" title="File behind (→)"><Icon name="right" /></button>
+    </>
+  )
+}

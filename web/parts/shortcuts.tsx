@@ -1,0 +1,59 @@
+import { useEffect, useState } from 'react'
+import { Dialog } from './dialog.tsx'
+
+/** Keys that work everywhere, and the list of all of them behind `?`. */
+
+const KEYS: readonly (readonly [string, readonly string[], string])[] = [
+  ['Everywhere', ['/'], 'search datasets'],
+  ['Everywhere', ['?'], 'this list'],
+  ['In lists', ['↑', '↓'], 'up and down'],
+  ['In lists', ['Home', 'End'], 'first and last'],
+  ['In lists', ['Enter'], 'open'],
+  ['In files', ['Backspace'], 'up one folder'],
+  ['In files', ['c'], 'copy the hash of the file'],
+  ['In files', ['d'], 'download the file'],
+  ['In previews', ['←', '→'], 'file before and behind']
+]
+
+/** Whether keys go into something that is being written. */
+export const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+
+export const isPlain = (event: { ctrlKey: boolean, metaKey: boolean, altKey: boolean }): boolean => !event.ctrlKey && !event.metaKey && !event.altKey
+
+/** Calls `pressed` for a key pressed outside of fields and windows. */
+export function useKey(key: string, pressed: (event: KeyboardEvent) => void): void {
+  useEffect(() => {
+    const listener = (event: KeyboardEvent): void => {
+      if (event.key !== key || !isPlain(event) || isTyping(event.target) || document.querySelector('dialog[open]') !== null) return
+      pressed(event)
+    }
+    document.addEventListener('keydown', listener)
+    return () => document.removeEventListener('keydown', listener)
+  })
+}
+
+export function Shortcuts() {
+  const [open, setOpen] = useState(false)
+  useKey('?', () => setOpen(true))
+  return (
+    <>
+      <button type="button" className="link-button" onClick={() => setOpen(true)}>Keys</button>
+      {open && (
+        <Dialog title="Keys" close={() => setOpen(false)}>
+          <table className="keys">
+            <tbody>
+              {KEYS.map(([where, keys, what], i) => (
+                <tr key={`${where} ${what}`}>
+                  <th scope="row">{KEYS[i - 1]?.[0] === where ? <span className="unseen">{where}</span> : where}</th>
+                  <td>{keys.map(key => <kbd key={key}>{key}</kbd>)}</td>
+                  <td>{what}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Dialog>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,48 @@
+import type { ReactNode } from 'react'
+import { ProblemError } from '../api/fetch.ts'
+import { Icon, type IconName } from './icon.tsx'
+
+/** What stands where data will be, is not, or could not be had. */
+
+/** Grey lines in the place of rows that are on their way. */
+export function Skeleton({ rows = 5, label = 'Loading' }: { rows?: number, label?: string }) {
+  return (
+    <div className="skeleton" role="status" aria-label={label}>
+      {Array.from({ length: rows }, (_, i) => <div key={i} className="skeleton-row"><span /><span /><span /></div>)}
+    </div>
+  )
+}
+
+export function Empty({ icon = 'others', title, children }: { icon?: IconName, title: string, children?: ReactNode }) {
+  return (
+    <div className="state">
+      <span className="state-icon"><Icon name={icon} size={28} /></span>
+      <h2>{title}</h2>
+      {children}
+    </div>
+  )
+}
+
+/** What went wrong, what to do about it, and a button to try again. */
+export function Failure({ error, retry }: { error: unknown, retry?: () => void }) {
+  const problem = error instanceof ProblemError ? error : undefined
+  return (
+    <div className="state is-failure" role="alert">
+      <span className="state-icon"><Icon name="warning" size={28} /></span>
+      <h2>{problem?.title ?? 'Something on this page is broken'}</h2>
+      <p>{sentence(problem?.message ?? (error instanceof Error ? error.message : String(error)))}</p>
+      {problem !== undefined && <p className="muted">{problem.advice}</p>}
+      {retry !== undefined && <button type="button" className="button" onClick={retry}>Try again</button>}
+      {problem !== undefined && <p className="faint mono">{problem.code}</p>}
+    </div>
+  )
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+
+/** Where a part of the page may still be loading, have failed, or be there. */
+export function Loaded<T>({ query, rows, children }: { query: { data: T | undefined, error: unknown, refetch: () => unknown }, rows?: number, children: (data: T) => ReactNode }) {
+  if (query.data !== undefined) return children(query.data)
+  if (query.error !== null) return <Failure error={query.error} retry={() => void query.refetch()} />
+  return <Skeleton {...rows === undefined ? {} : { rows }} />
+}

@@ -1,0 +1,40 @@
+import { useId, type KeyboardEvent, type ReactNode } from 'react'
+
+interface Props<Name extends string> {
+  readonly label: string
+  readonly tabs: readonly { readonly name: Name, readonly text: string }[]
+  readonly shown: Name
+  readonly show: (name: Name) => void
+  /** At the end of the row of tabs. */
+  readonly aside?: ReactNode
+  readonly children: ReactNode
+}
+
+/** Tabs with one panel. Arrow keys walk through them. */
+export function Tabs<Name extends string>({ label, tabs, shown, show, aside, children }: Props<Name>) {
+  const id = useId()
+  const walk = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const at = tabs.findIndex(tab => tab.name === shown)
+    const to = { ArrowRight: (at + 1) % tabs.length, ArrowLeft: (at - 1 + tabs.length) % tabs.length, Home: 0, End: tabs.length - 1 }[event.key]
+    const tab = to === undefined ? undefined : tabs[to]
+    if (tab === undefined) return
+    event.preventDefault()
+    // The keys of previews are the same ones.
+    event.nativeEvent.stopImmediatePropagation()
+    show(tab.name)
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[to ?? 0]?.focus()
+  }
+  return (
+    <>
+      <div className="tabs">
+        <div role="tablist" aria-label={label} onKeyDown={walk}>
+          {tabs.map(({ name, text }) => (
+            <button key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={name === shown} aria-controls={`${id}-panel`} tabIndex={name === shown ? 0 : -1} onClick={() => show(name)}>{text}</button>
+          ))}
+        </div>
+        {aside}
+      </div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${shown}`}>{children}</div>
+    </>
+  )
+}
