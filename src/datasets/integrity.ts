@@ -16,6 +16,8 @@ export interface Inventory {
   readonly data: HashSet
   /** Bytes of the chunks, each counted once. */
   readonly bytes: number
+  /** Bytes of the nodes. */
+  readonly nodeBytes: number
   /** Nodes that could not be looked into. */
   readonly flaws: readonly Flaw[]
 }
@@ -25,12 +27,13 @@ export async function takeInventory(store: ChunkStore, trees: readonly Hash[], s
   const [nodes, data] = [new HashSet(), new HashSet()]
   const flaws: Flaw[] = []
   let bytes = 0
+  let nodeBytes = 0
   await walkTrees(store, trees, {
-    node: hash => { nodes.add(hash) },
+    node: (hash, length) => { if (nodes.add(hash)) nodeBytes += length },
     data: (hash, length) => { if (data.add(hash)) bytes += length },
     problem: (hash, problem) => { flaws.push({ hash, problem }) }
   }, signal)
-  return { nodes, data, bytes, flaws }
+  return { nodes, data, bytes, nodeBytes, flaws }
 }
 
 /** Chunks checked in one call of the store: enough that it reads them in the order they lie in. 32 bytes each. */
@@ -65,11 +68,17 @@ export async function checkChunks(store: ChunkStore, { data, bytes: totalBytes }
 export interface Place extends Flaw { readonly path: string }
 
 /**
- * Finds the files of a tree that chunks belong to, in order of paths; what is in no file that can be read is placed at ''.
+ * Finds the files of a tree that flaws hurt, in order of paths; parts of the tree itself, and files behind parts that can't be read, are
+ * placed at ''. Flaws of other trees have no place here.
  * @param limit places at most
  */
 export async function locate(store: ChunkStore, tree: Hash, flaws: readonly Flaw[], limit = Infinity): Promise<readonly Place[]> {
-  const sought = new Map(flaws.map(flaw => [key(flaw.hash), flaw]))
+  const inventory = await takeInventory(store, [tree], undefined)
+  const broken = new HashSet()
+  for (const flaw of inventory.flaws) broken.add(flaw.hash)
+  const here = flaws.filter(flaw => inventory.data.has(flaw.hash) || broken.has(flaw.hash))
+  if (here.length === 0) return []
+  const sought = new Map(here.map(flaw => [key(flaw.hash), flaw]))
   const found = new Set<string>()
   const places: Place[] = []
   try {

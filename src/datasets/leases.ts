@@ -19,6 +19,13 @@ interface Held { readonly ended: Promise<void> }
  */
 export class Leases {
   readonly #held = new Set<Held>()
+  readonly #listeners = new Set<() => void>()
+
+  /** Calls `listener` when a lease begins; returns a function that ends it. */
+  onHold(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
 
   /** How many are held now. */
   get held(): number { return this.#held.size }
@@ -27,6 +34,7 @@ export class Leases {
     let end = (): void => undefined
     const held: Held = { ended: new Promise(resolve => { end = resolve }) }
     this.#held.add(held)
+    for (const listener of this.#listeners) listener()
     return {
       end: () => {
         this.#held.delete(held)

@@ -4,8 +4,15 @@ import { type Hash, HashSet, hashFromHex } from '../model/index.ts'
 import { readCommit } from '../trees/index.ts'
 import type { Shared } from './shared.ts'
 
-/** Everything that must stay: trees with all below them, and commits (alone: their trees are named where they must stay). */
-export interface Roots { readonly trees: readonly Hash[], readonly commits: readonly Hash[] }
+/** Everything that must stay. */
+export interface Roots {
+  /** With all that lies below them. */
+  readonly trees: readonly Hash[]
+  /** Those of `trees` that this node published: all of them was here then, so all of them must be here now. */
+  readonly whole: readonly Hash[]
+  /** Alone: their trees are named where they must stay. */
+  readonly commits: readonly Hash[]
+}
 
 /**
  * What versions stand on: the tree of each published version, and of each draft every state back to where it began, for its history and
@@ -14,18 +21,20 @@ export interface Roots { readonly trees: readonly Hash[], readonly commits: read
 export async function rootsOf(shared: Shared, datasets: readonly DatasetView[]): Promise<Roots> {
   const sealed = new HashSet()
   const trees = new HashSet()
+  const whole = new HashSet()
   const versions = datasets.flatMap(dataset => dataset.versions)
   for (const { published } of versions) {
     if (published === undefined) continue
     sealed.add(hashFromHex(published.commit))
     trees.add(hashFromHex(published.tree))
+    if (published.by === shared.catalog.device) whole.add(hashFromHex(published.tree))
   }
   const walk: Walk = { shared, sealed, trees, states: new HashSet(), commits: new HashSet() }
   for (const version of versions) {
     if (version.published !== undefined) await walkBehind(walk, hashFromHex(version.published.commit))
     else await walkDraft(walk, version)
   }
-  return { trees: [...trees], commits: [...walk.commits] }
+  return { trees: [...trees], whole: [...whole], commits: [...walk.commits] }
 }
 
 interface Walk {

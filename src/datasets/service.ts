@@ -3,6 +3,7 @@ import type { DatasetRef, Hash, VersionId, VersionRef } from '../model/index.ts'
 import type { ProgressSink } from '../runtime/index.ts'
 import type { MergeConflict, TreeChange, TreeStats } from '../trees/index.ts'
 import type { Leases } from './leases.ts'
+import type { Roots } from './roots.ts'
 
 export interface DatasetQuery {
   /** Words that name, display name, description or tags must hold. */
@@ -131,7 +132,7 @@ export interface Datasets {
   /** Against its first parent, or against nothing. */
   changes(version: VersionView, dataset: DatasetView): Promise<ChangeCounts>
   log(ref: VersionRef): Promise<readonly HistoryItem[]>
-  /** Every tree and commit root that must stay, for upkeep. */
-  roots(): Promise<{ trees: readonly Hash[], commits: readonly Hash[] }>
+  /** What must stay in the store, as the versions are at the moment of the call; for upkeep. @throws CHUNK_DAMAGED when a commit is */
+  roots(): Promise<Roots>
   versionById(id: VersionId): Resolved | undefined
 }

@@ -8,8 +8,8 @@ import { type Children, childrenOf } from '../trees/index.ts'
 export type NodeProblem = 'missing' | 'damaged' | 'invalid'
 
 export interface Visitor {
-  /** Once for each node that could be read. */
-  node(hash: Hash): void
+  /** Once for each node that could be read. @param length its bytes */
+  node(hash: Hash, length: number): void
   /** For each chunk of each file; the same one may come more than once. */
   data(hash: Hash, length: number): void
   /** For each node that could not be looked into; what lies below it is not visited. */
@@ -21,9 +21,14 @@ const NODES_AT_ONCE = 64
 /** Items visited before others get a turn: a few milliseconds. */
 const ITEMS_A_TURN = 2048
 
-/** Visits all that lies below some trees, whatever is wrong with parts of them: for those who must see the whole and judge by themselves. */
-export async function walkTrees(store: ChunkStore, roots: readonly Hash[], visitor: Visitor, signal?: AbortSignal): Promise<void> {
-  const seen = new HashSet()
+/** What a node points at, and its own bytes. */
+interface Found extends Children { readonly length: number }
+
+/**
+ * Visits all that lies below some trees, whatever is wrong with parts of them: for those who must see the whole and judge by themselves.
+ * @param seen nodes visited before, with what lies below them; the ones visited now join them
+ */
+export async function walkTrees(store: ChunkStore, roots: readonly Hash[], visitor: Visitor, signal?: AbortSignal, seen = new HashSet()): Promise<void> {
   const waiting = roots.toReversed()
   let items = 0
   while (waiting.length > 0) {
@@ -37,7 +42,7 @@ export async function walkTrees(store: ChunkStore, roots: readonly Hash[], visit
         visitor.problem(hash, children)
         continue
       }
-      visitor.node(hash)
+      visitor.node(hash, children.length)
       for (const chunk of children.data) visitor.data(chunk.hash, chunk.length)
       for (const node of children.nodes) if (!seen.has(node)) next.push(node)
       items += children.data.length + children.nodes.length
@@ -49,7 +54,7 @@ export async function walkTrees(store: ChunkStore, roots: readonly Hash[], visit
   }
 }
 
-async function readNodes(store: ChunkStore, hashes: readonly Hash[]): Promise<readonly (Children | NodeProblem)[]> {
+async function readNodes(store: ChunkStore, hashes: readonly Hash[]): Promise<readonly (Found | NodeProblem)[]> {
   try {
     const found = await store.getMany(hashes)
     return found.map(bytes => bytes === undefined ? 'missing' : childrenIn(bytes))
@@ -57,15 +62,15 @@ async function readNodes(store: ChunkStore, hashes: readonly Hash[]): Promise<re
     if (!isShoalError(error, 'CHUNK_DAMAGED')) throw error
     if (hashes.length === 1) return ['damaged']
     // One of them is damaged: the others are read without it.
-    const alone: (Children | NodeProblem)[] = []
+    const alone: (Found | NodeProblem)[] = []
     for (const hash of hashes) alone.push(...await readNodes(store, [hash]))
     return alone
   }
 }
 
-function childrenIn(bytes: Uint8Array): Children | NodeProblem {
+function childrenIn(bytes: Uint8Array): Found | NodeProblem {
   try {
-    return childrenOf(bytes)
+    return { ...childrenOf(bytes), length: bytes.length }
   } catch (error) {
     if (isShoalError(error, 'FORMAT_INVALID')) return 'invalid'
     throw error

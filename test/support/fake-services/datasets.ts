@@ -104,7 +104,7 @@ export function fakeDatasets(world: World): Datasets {
       return { added: [...now.keys()].filter(path => !old.has(path)).length, modified: 0, removed: [...old.keys()].filter(path => !now.has(path)).length, bytes: dataset.versions.length }
     },
     log: async ref => world.histories.get(world.resolve(ref).dataset.id) ?? [],
-    roots: async () => ({ trees: [], commits: [] }),
+    roots: async () => ({ trees: [], whole: [], commits: [] }),
     versionById: () => undefined
   }
 }
