@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { blake3 } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES, type Hash } from '../model/index.ts'
 import { FORMAT_VERSION } from './limits.ts'
@@ -118,6 +119,9 @@ export class ByteSink {
     return taken
   }
 }
+
+/** The name of a node, as a plain array: a Buffer's `slice` would be a view. */
+export const hashOf = (bytes: Uint8Array): Hash => new Uint8Array(blake3(bytes))
 
 /** Checks tag and version of a node. @returns a reader behind them */
 export function openNode(bytes: Uint8Array, tag: number, mostBytes: number): ByteReader {

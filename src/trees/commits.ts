@@ -1,6 +1,7 @@
-import { blake3, type ChunkStore } from '../chunks/index.ts'
+import type { ChunkStore } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { compareHashes, hashKey, hashToHex, type Hash } from '../model/index.ts'
+import { hashOf } from './bytes.ts'
 import { decodeCommit, encodeCommit } from './commit-codec.ts'
 import type { Commit } from './commit.ts'
 
@@ -10,7 +11,7 @@ export interface NamedCommit { readonly hash: Hash, readonly commit: Commit }
 /** Puts a commit into the store; durable after its next barrier. @throws FIELD_INVALID, LIMIT_EXCEEDED, DISK_FULL */
 export async function writeCommit(store: ChunkStore, commit: Commit): Promise<Hash> {
   const bytes = encodeCommit(commit)
-  const hash = blake3(bytes)
+  const hash = hashOf(bytes)
   await store.putMany([{ hash, bytes }])
   return hash
 }

@@ -1,7 +1,7 @@
-import { blake3, type ChunkList } from '../chunks/index.ts'
+import type { ChunkList } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES, sameHash, type Hash } from '../model/index.ts'
-import { ByteReader, ByteSink, refuse } from './bytes.ts'
+import { ByteReader, ByteSink, hashOf, refuse } from './bytes.ts'
 import type { Content, Entry, FileEntry, LinkEntry } from './entry.ts'
 import { MAX_INLINE_CHUNKS, MAX_MEDIA_TYPE_BYTES, MAX_URL_BYTES } from './limits.ts'
 import type { Totals } from './totals.ts'
@@ -24,7 +24,7 @@ const LINK_SIZE = 4
 const LINK_HASH = 8
 
 /** BLAKE3 of nothing. */
-export const EMPTY_FILE_HASH: Hash = blake3(new Uint8Array(0))
+export const EMPTY_FILE_HASH: Hash = hashOf(new Uint8Array(0))
 
 /** `type/subtype` and parameters: printable ASCII, as a header takes it. */
 const MEDIA_TYPE_FORM = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/

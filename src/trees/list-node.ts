@@ -1,7 +1,7 @@
-import { blake3, type Chunk } from '../chunks/index.ts'
+import type { Chunk } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES, type Hash } from '../model/index.ts'
-import { ByteSink, openNode, refuse } from './bytes.ts'
+import { ByteSink, hashOf, openNode, refuse } from './bytes.ts'
 import { FORMAT_VERSION, LIST_TAG, MAX_LEVEL, MAX_LIST_BYTES, MAX_LIST_ITEMS, MIN_LIST_ITEMS } from './limits.ts'
 
 /** Bytes of the largest chunk whose length a chunk list can hold. */
@@ -60,7 +60,7 @@ export class ListWriter {
     const total = this.#total
     this.#count = 0
     this.#total = 0
-    this.#done({ hash: blake3(bytes), bytes }, total)
+    this.#done({ hash: hashOf(bytes), bytes }, total)
   }
 }
 

@@ -1,7 +1,6 @@
-import { blake3 } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import type { Hash } from '../model/index.ts'
-import { ByteReader, ByteSink } from './bytes.ts'
+import { ByteReader, ByteSink, hashOf } from './bytes.ts'
 import { passEntry } from './entry-codec.ts'
 import { isBoundary, sharedLength, type Key } from './key.ts'
 import { FORMAT_VERSION, MAX_LEVEL, MAX_NODE_ITEMS, MAX_NODE_WEIGHT, MIN_NODE_ITEMS, TREE_TAG } from './limits.ts'
@@ -73,7 +72,7 @@ export class NodeWriter {
   /** The empty tree's one node, or the one being written. */
   #end(): WrittenNode {
     const bytes = encodeNode(this.level, this.#count, this.#items.take())
-    const node = { level: this.level, first: this.#first, hash: blake3(bytes), bytes, totals: this.#totals }
+    const node = { level: this.level, first: this.#first, hash: hashOf(bytes), bytes, totals: this.#totals }
     this.#count = 0
     this.#weight = 0
     this.#totals = noTotals()

@@ -1,6 +1,6 @@
 import type { ChunkStore } from '../chunks/index.ts'
-import { blake3 } from '../chunks/index.ts'
 import { checkPath, type Hash } from '../model/index.ts'
+import { hashOf } from './bytes.ts'
 import { ChunkBatch } from './chunk-batch.ts'
 import type { Entry, TreeStats } from './entry.ts'
 import { encodeEntry } from './entry-codec.ts'
@@ -69,7 +69,7 @@ export class LevelStack {
 export const statsOf = (totals: Totals): TreeStats => ({ files: totals.files, links: totals.links, bytes: totals.bytes })
 
 const EMPTY_NODE = encodeNode(0, 0, new Uint8Array(0))
-const EMPTY_ROOT = blake3(EMPTY_NODE)
+const EMPTY_ROOT = hashOf(EMPTY_NODE)
 
 /** Puts the tree of nothing into the store. @returns its root, the same everywhere */
 export async function emptyTree(store: ChunkStore): Promise<Hash> {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { blake3, createMemoryStore, type ChunkStore } from '../../../src/chunks/index.ts'
 import { comparePaths, hashToHex, isInside, type Hash } from '../../../src/model/index.ts'
-import { treeEntries, writeTree, type Content, type Entry, type FileEntry, type LinkEntry, type TreeEdit } from '../../../src/trees/index.ts'
+import { treeEntries, writeTree, type Content, type Entry, type FileEntry, type FolderItem, type LinkEntry, type TreeEdit } from '../../../src/trees/index.ts'
+import { encodeEntry } from '../../../src/trees/entry-codec.ts'
 import { encodeKey, isBoundary } from '../../../src/trees/key.ts'
 
 /** What a tree should hold, as a plain map. */
@@ -51,6 +52,18 @@ export async function modelOf(store: ChunkStore, root: Hash): Promise<Model> {
 }
 
 export const hex = (hash: Hash): string => hashToHex(hash)
+
+/** An entry as one line: comparing thousands of lines is quick, comparing as many objects with hashes is not. */
+export const line = (entry: Entry | FolderItem | undefined): string =>
+  entry === undefined ? '-' : entry.kind === 'subfolder' ? `${entry.path}/` : `${entry.path} ${Buffer.from(encodeEntry(entry)).toString('hex')}`
+
+export const lines = (entries: Iterable<Entry | FolderItem>): string[] => Array.from(entries, line)
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
 
 /** A memory store that counts what it is asked. */
 export function countingStore(): ChunkStore & { calls: { gets: number, got: number, puts: number, put: number } } {
