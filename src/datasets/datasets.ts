@@ -22,7 +22,7 @@ import { archiveVersion, createVersion, editVersion } from './versions.ts'
 export function createDatasets(deps: DatasetsDeps): Datasets {
   const { catalog, store } = deps
   const directory = new Directory(catalog)
-  const standings = new Standings(store)
+  const standings = new Standings(store, catalog.device)
   const leases = new Leases()
   const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), locks: new Locks() }
   const changes = new Changes()

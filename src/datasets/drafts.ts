@@ -79,7 +79,7 @@ export class Drafts {
           waiting.reject(error)
         }
       }
-      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, draft.heads, from.commit, tree, messageOf(applied))
+      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, from.heads, from.commit, tree, messageOf(applied))
       const resolved = resolvedIn(after, version)
       for (const { waiting, changed } of applied) waiting.resolve({ tree, resolved, changed })
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { ChunkStore } from '../chunks/index.ts'
-import { isShoalError } from '../errors/index.ts'
+import { isShoalError, type ShoalError } from '../errors/index.ts'
 import { type Hash, HashSet } from '../model/index.ts'
 import { type Entry, fileChunks, treeEntries } from '../trees/index.ts'
 import type { Watched } from './service.ts'
@@ -99,7 +99,8 @@ export async function locate(store: ChunkStore, tree: Hash, flaws: readonly Flaw
 
 const key = (hash: Hash): string => Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1')
 
-const isBroken = (error: unknown): boolean =>
+/** Whether a failure says that a node or commit can't be read, for whatever reason. */
+export const isBroken = (error: unknown): error is ShoalError =>
   isShoalError(error, 'CHUNK_MISSING') || isShoalError(error, 'CHUNK_DAMAGED') || isShoalError(error, 'FORMAT_INVALID')
 
 /** Which of the sought hashes a file needs, each once. */

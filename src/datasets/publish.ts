@@ -3,11 +3,12 @@ import { fail } from '../errors/index.ts'
 import { CURRENT, type Hash, VERSION_RULES, formatDatasetRef, readFields, refuseProblems } from '../model/index.ts'
 import { treeStats, writeCommit } from '../trees/index.ts'
 import { needDraft, resolvedIn } from './deps.ts'
-import { checkData, locate } from './integrity.ts'
+import { checkData, isBroken, locate } from './integrity.ts'
 import { parentsOf } from './lineage.ts'
 import { versionLabel } from './resolve.ts'
 import type { Resolved, Watched } from './service.ts'
 import type { Shared } from './shared.ts'
+import type { Standing } from './standings.ts'
 
 export interface PublishOptions extends Watched {
   /** The number to publish under. */
@@ -31,7 +32,7 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
     needDraft(dataset, version, 'publishing it again')
     const number = options.as ?? version.number
     needFree(dataset, version, number)
-    const { tree, commit } = await settle(shared, version)
+    const { tree, commit } = await settle(shared, dataset, version)
     await needComplete(shared, dataset, version, tree, options)
     const { files, links, bytes } = await treeStats(shared.store, tree)
     options.signal?.throwIfAborted()
@@ -63,10 +64,21 @@ function needFree(dataset: DatasetView, version: VersionView, number: string): v
 }
 
 /** The one commit the version will be: heads apart are merged, an empty draft gets its first. */
-async function settle(shared: Shared, version: VersionView): Promise<{ tree: Hash, commit: Hash }> {
-  const { tree, commit } = await shared.standings.of(version)
+async function settle(shared: Shared, dataset: DatasetView, version: VersionView): Promise<{ tree: Hash, commit: Hash }> {
+  const { tree, commit, awaited } = await standingOf(shared, dataset, version)
+  if (awaited.length > 0) fail('VERSION_NOT_READY', `edits that other nodes made to ${formatDatasetRef(dataset)}@${version.number} have not arrived here yet`, { dataset: dataset.id, version: version.id, awaited })
   if (commit !== undefined) return { tree, commit }
   return { tree, commit: await writeCommit(shared.store, { tree, parents: [], by: shared.catalog.device, at: Math.floor(shared.clock.now()), message: '' }) }
+}
+
+/** @throws VERSION_NOT_READY when none of its commits can be read here */
+async function standingOf(shared: Shared, dataset: DatasetView, version: VersionView): Promise<Standing> {
+  try {
+    return await shared.standings.of(version)
+  } catch (error) {
+    if (!isBroken(error)) throw error
+    return fail('VERSION_NOT_READY', `${formatDatasetRef(dataset)}@${version.number} is not complete on this node: ${error.message}`, { dataset: dataset.id, version: version.id }, error)
+  }
 }
 
 /** @throws VERSION_NOT_READY */

@@ -71,7 +71,7 @@ async function keepMerge(walk: Walk, version: VersionView): Promise<void> {
     if (commit !== undefined) walk.commits.add(commit)
     walk.trees.add(tree)
   } catch (error) {
-    if (!isShoalError(error, 'CHUNK_MISSING')) throw error
+    if (!isUnknown(error)) throw error
   }
 }
 
@@ -89,7 +89,10 @@ async function commitHere(walk: Walk, commit: Hash): Promise<{ readonly tree: Ha
   try {
     return await readCommit(walk.shared.store, commit)
   } catch (error) {
-    if (isShoalError(error, 'CHUNK_MISSING')) return undefined
+    if (isUnknown(error)) return undefined
     throw error
   }
 }
+
+/** Not here, or (from a node that breaks the rules) never a commit: either way nothing behind it is known. A damaged one had a past. */
+const isUnknown = (error: unknown): boolean => isShoalError(error, 'CHUNK_MISSING') || isShoalError(error, 'FORMAT_INVALID')

@@ -1,7 +1,8 @@
 import type { VersionView } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
-import { type Hash, hashFromHex } from '../model/index.ts'
-import { emptyTree, mergeCommits, readCommit, treeStats, type MergeConflict, type TreeStats } from '../trees/index.ts'
+import { isShoalError } from '../errors/index.ts'
+import { type DeviceId, type Hash, hashFromHex } from '../model/index.ts'
+import { type MergeConflict, type MergedCommit, type TreeStats, emptyTree, mergeCommits, readCommit, treeStats } from '../trees/index.ts'
 import { Recent } from './recent.ts'
 
 /** The state a version stands at. */
@@ -11,6 +12,10 @@ export interface Standing {
   readonly tree: Hash
   /** Paths that edits made apart have differently; both contents are kept. */
   readonly conflicts: readonly MergeConflict[]
+  /** The heads (hex) this is the merge of. */
+  readonly heads: readonly string[]
+  /** Heads (hex) that other nodes told of and whose content has not arrived yet. */
+  readonly awaited: readonly string[]
 }
 
 /** Trees of this many commits are remembered: about what a page and a few scripts look at, at some hundred bytes each. */
@@ -19,25 +24,62 @@ const KEPT_STANDINGS = 4096
 /** Knows which tree a version stands at. What a commit holds never changes, so answers are kept. */
 export class Standings {
   readonly #store: ChunkStore
+  readonly #device: DeviceId
   readonly #known = new Recent<Standing>(KEPT_STANDINGS)
 
-  constructor(store: ChunkStore) {
+  constructor(store: ChunkStore, device: DeviceId) {
     this.#store = store
+    this.#device = device
   }
 
-  /** Where a version stands; heads that stand apart are merged, as every node merges them. @throws CHUNK_MISSING when its commits are not here */
+  /**
+   * Where a version stands; heads that stand apart are merged, as every node merges them. A draft goes on with the heads that are here
+   * while the content of others is still on its way.
+   * @throws CHUNK_MISSING when none of its commits is here
+   */
   async of(version: VersionView): Promise<Standing> {
-    const { published } = version
-    if (published !== undefined) return { commit: hashFromHex(published.commit), tree: hashFromHex(published.tree), conflicts: [] }
+    const { published, heads } = version
+    if (published !== undefined) return { commit: hashFromHex(published.commit), tree: hashFromHex(published.tree), conflicts: [], heads: [published.commit], awaited: [] }
     // Not remembered: no version names this tree, so it is put there anew wherever it may have been collected.
-    if (version.heads.length === 0) return { commit: undefined, tree: await emptyTree(this.#store), conflicts: [] }
-    return this.#known.get(version.heads.join(' '), () => this.#find(version.heads.map(hashFromHex)))
+    if (heads.length === 0) return { commit: undefined, tree: await emptyTree(this.#store), conflicts: [], heads, awaited: [] }
+    try {
+      return await this.#known.get(heads.join(' '), async () => ({ ...await this.#merge(heads), heads, awaited: [] }))
+    } catch (error) {
+      const partial = isShoalError(error, 'CHUNK_MISSING') && heads.length > 1 ? await this.#withoutAwaited(heads) : undefined
+      if (partial === undefined) throw error
+      return partial
+    }
   }
 
-  async #find(heads: readonly Hash[]): Promise<Standing> {
-    const [first] = heads
-    if (first !== undefined && heads.length === 1) return { commit: first, tree: (await readCommit(this.#store, first)).tree, conflicts: [] }
-    return mergeCommits(this.#store, heads)
+  async #merge(heads: readonly string[]): Promise<MergedCommit> {
+    const hashes = heads.map(hashFromHex)
+    const [first] = hashes
+    if (first !== undefined && hashes.length === 1) return { commit: first, tree: (await readCommit(this.#store, first)).tree, conflicts: [] }
+    return mergeCommits(this.#store, hashes)
+  }
+
+  /** The merge of as many heads as are here, this node's own first; not remembered, as the others may arrive any moment. */
+  async #withoutAwaited(heads: readonly string[]): Promise<Standing | undefined> {
+    let found: Standing | undefined
+    for (const head of await this.#ownFirst(heads)) {
+      const chosen = [...found?.heads ?? [], head]
+      try {
+        const merged = await this.#merge(chosen)
+        await treeStats(this.#store, merged.tree)
+        found = { ...merged, heads: chosen, awaited: [] }
+      } catch (error) {
+        if (!isShoalError(error, 'CHUNK_MISSING')) throw error
+      }
+    }
+    return found === undefined ? undefined : { ...found, awaited: heads.filter(head => !found.heads.includes(head)) }
+  }
+
+  async #ownFirst(heads: readonly string[]): Promise<readonly string[]> {
+    const here = (await this.#store.getMany(heads.map(hashFromHex))).map(bytes => bytes !== undefined)
+    const own: string[] = []
+    const others: string[] = []
+    for (const head of heads.filter((_, i) => here[i])) ((await readCommit(this.#store, hashFromHex(head))).by === this.#device ? own : others).push(head)
+    return [...own, ...others]
   }
 
   async stats(version: VersionView): Promise<TreeStats> {

@@ -1,6 +1,5 @@
 import type { VersionView } from '../catalog/index.ts'
-import { type Flaw, type Inventory, type Place, type Resolved, type Watched, checkChunks, locate, referenceTo, takeInventory } from '../datasets/index.ts'
-import { isShoalError } from '../errors/index.ts'
+import { type Flaw, type Inventory, type Place, type Resolved, type Watched, checkChunks, isBroken, locate, referenceTo, takeInventory } from '../datasets/index.ts'
 import { type Hash, HashSet, type VersionRef, hashFromHex, hashToHex } from '../model/index.ts'
 import type { UpkeepDeps } from './deps.ts'
 import { repairFlaws } from './repair.ts'
@@ -40,8 +39,9 @@ async function checkVersions(deps: UpkeepDeps, versions: readonly Resolved[], wa
   watched.progress?.({ phase: 'listing', files: 0, bytes: 0 })
   const { trees, flaws } = await treesOf(deps, versions)
   const inventory = await takeInventory(deps.store, trees, watched.signal)
+  const commits = await deps.store.scrub({ hashes: versions.flatMap(({ version }) => commitsOf(version)) })
   const damaged = await checkChunks(deps.store, inventory, watched)
-  return { chunks: inventory.nodes.size + inventory.data.size, bytes: inventory.bytes + inventory.nodeBytes, flaws: [...flaws, ...inventory.flaws, ...damaged] }
+  return { chunks: inventory.nodes.size + inventory.data.size, bytes: inventory.bytes + inventory.nodeBytes, flaws: onePerHash([...flaws, ...commits, ...inventory.flaws, ...damaged]) }
 }
 
 /** Everything in the store is read, in the order it lies in; then it is asked for what is needed and was not among it. */
@@ -65,6 +65,8 @@ async function checkAll(deps: UpkeepDeps, { signal, progress }: Watched): Promis
 /** What was made here must be here; what others made may be here in parts, or not at all. */
 const isExpected = ({ catalog: { device } }: UpkeepDeps, version: VersionView): boolean => version.createdBy === device || version.published?.by === device
 
+const commitsOf = (version: VersionView): readonly Hash[] => (version.published === undefined ? version.heads : [version.published.commit]).map(hashFromHex)
+
 /** The trees versions stand at; commits that can't be read are flaws. */
 async function treesOf(deps: UpkeepDeps, versions: readonly Resolved[]): Promise<{ trees: readonly Hash[], flaws: readonly Flaw[] }> {
   const trees: Hash[] = []
@@ -73,8 +75,10 @@ async function treesOf(deps: UpkeepDeps, versions: readonly Resolved[]): Promise
     try {
       trees.push(await deps.datasets.tree(version))
     } catch (error) {
-      if (!isShoalError(error) || typeof error.facts['hash'] !== 'string') throw error
-      flaws.push({ hash: hashFromHex(error.facts['hash']), problem: error.code === 'CHUNK_DAMAGED' ? 'damaged' : 'missing' })
+      if (!isBroken(error)) throw error
+      const [commit] = commitsOf(version)
+      const hash = typeof error.facts['hash'] === 'string' ? hashFromHex(error.facts['hash']) : commit
+      if (hash !== undefined) flaws.push({ hash, problem: error.code === 'CHUNK_MISSING' ? 'missing' : 'damaged' })
     }
   }
   return { trees, flaws }
@@ -113,12 +117,14 @@ async function placesOf(deps: UpkeepDeps, versions: readonly Resolved[], flaws: 
 }
 
 async function placesIn({ datasets, store }: UpkeepDeps, version: VersionView, flaws: readonly Flaw[]): Promise<readonly Place[]> {
+  const commits = new HashSet()
+  for (const commit of commitsOf(version)) commits.add(commit)
+  const places = flaws.filter(flaw => commits.has(flaw.hash)).map(flaw => ({ ...flaw, path: '' }))
   try {
-    return await locate(store, await datasets.tree(version), flaws)
+    return [...places, ...await locate(store, await datasets.tree(version), flaws)]
   } catch (error) {
-    if (!isShoalError(error) || typeof error.facts['hash'] !== 'string') throw error
-    // Its commit can't be read: that is all there is to say of it.
-    const { hash } = error.facts
-    return flaws.filter(flaw => hashToHex(flaw.hash) === hash).map(flaw => ({ ...flaw, path: '' }))
+    // Without its commit nothing more can be said of it.
+    if (isBroken(error)) return places
+    throw error
   }
 }

@@ -1,15 +1,19 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../../../src/chunks/index.ts'
 import { type Hash, hashFromHex, hashToHex } from '../../../src/model/index.ts'
 import { sleep } from '../../../src/runtime/index.ts'
 import { editTree, readCommit, writeCommit } from '../../../src/trees/index.ts'
+import { type BrokenStore, brokenStore } from '../../support/broken-store.ts'
 import { type World, datasetsWorld, smallFile } from '../../support/datasets-world.ts'
 
 const PETS = { namespace: 'vision', name: 'pets' }
 
 let world: World
+let store: BrokenStore
 beforeEach(async () => {
-  world = datasetsWorld()
+  store = brokenStore(createMemoryStore())
+  world = datasetsWorld({ store })
   await world.datasets.create(PETS)
 })
 
@@ -130,6 +134,40 @@ describe('edits of a draft', () => {
     const { version } = await world.datasets.publish(PETS)
     expect(version.published?.files).toBe(3)
     expect(await world.read({ ...PETS, version: '1.0.0' })).toEqual({ a: '1', 'mine.txt': 'm', 'theirs.txt': 't' })
+  })
+
+  it('S2: a draft can be read and edited while the content of an edit from elsewhere is still on its way', async () => {
+    await world.put(PETS, { a: '1' })
+    const before = heads()
+    await world.put(PETS, { 'mine.txt': 'm' })
+    await foreignEdit(before, 'theirs.txt', 't')
+    const theirs = heads()[1]!
+    const theirTree = (await readCommit(world.store, hashFromHex(theirs))).tree
+    for (const hash of [hashFromHex(theirs), theirTree]) {
+      store.lose(hash)
+      const files = await world.read(PETS)
+      expect(files).toMatchObject({ a: '1', 'mine.txt': 'm' })
+      expect(files).not.toHaveProperty(['theirs.txt'])
+      await world.put(PETS, { [`more ${hashToHex(hash)}`]: 'x' })
+      expect(heads()).toContain(theirs)
+      await expect(world.datasets.publish(PETS)).rejects.toMatchObject({ code: 'VERSION_NOT_READY' })
+      store.heal()
+      store.lose(theirTree)
+    }
+    store.heal()
+    expect(Object.keys(await world.read(PETS)).filter(path => !path.startsWith('more'))).toEqual(['a', 'mine.txt', 'theirs.txt'])
+    expect((await world.datasets.publish(PETS)).version.published?.files).toBe(5)
+  })
+
+  it('S2: a draft none of whose content is here says so', async () => {
+    await world.put(PETS, { a: '1' })
+    store.lose(hashFromHex(heads()[0]!))
+    const fresh = datasetsWorld({ store })
+    const dataset = await fresh.datasets.create(PETS)
+    fresh.catalog.foreign(dataset.id, view => ({ ...view, versions: view.versions.map(one => ({ ...one, heads: heads() })) }))
+    await expect(fresh.read(PETS)).rejects.toMatchObject({ code: 'CHUNK_MISSING' })
+    await expect(fresh.put(PETS, { b: '1' })).rejects.toMatchObject({ code: 'CHUNK_MISSING' })
+    await expect(fresh.datasets.publish(PETS)).rejects.toMatchObject({ code: 'VERSION_NOT_READY' })
   })
 
   it('L2: any mixture of edits at once ends as one of their orders would', async () => {

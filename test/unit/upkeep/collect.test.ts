@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { blake3 } from '../../../src/chunks/index.ts'
 import { hashFromHex } from '../../../src/model/index.ts'
 import { seededChance, silentLog, sleep } from '../../../src/runtime/index.ts'
-import { editTree } from '../../../src/trees/index.ts'
+import { editTree, getEntry } from '../../../src/trees/index.ts'
 import { createUpkeep } from '../../../src/upkeep/index.ts'
 import { smallFile } from '../../support/datasets-world.ts'
 import { type UpkeepWorld, upkeepWorld } from '../../support/upkeep-world.ts'
@@ -138,6 +138,23 @@ describe('collection', () => {
     expect(await world.read(PETS)).toEqual({ slow: 'put long before it is named' })
   })
 
+  it('S10: an edit that builds on a version deleted meanwhile keeps what it took', async () => {
+    const side = { ...PETS, version: (await world.datasets.createVersion(PETS, { mode: 'new', name: 'side' })).version.id }
+    await world.put(side, { taken: 'from the side' })
+    const lease = world.datasets.leases.hold()
+    // Its first look at the versions is done; it waits for the lease.
+    const collecting = world.upkeep.collect(NOW)
+    await sleep(10)
+    await world.datasets.commit(PETS, 'copy', async tree => {
+      const entry = await getEntry(world.store, await world.datasets.tree(world.datasets.resolve(side).version), 'taken')
+      await world.datasets.removeVersion(side)
+      lease.end()
+      await collecting
+      return editTree(world.store, tree, [{ op: 'put', entry: entry! }])
+    })
+    expect(await world.read(PETS)).toEqual({ taken: 'from the side' })
+  })
+
   it('S10: chunks that uploads come back for stay', async () => {
     await smallFile(world.store, 'x', 'part 1')
     world.pinned.push(hashOf('part 1'))
@@ -207,10 +224,10 @@ describe('collection', () => {
       } })
     }
     const expected = new Map<string, Record<string, string>>()
-    let running = true
+    const stop = new AbortController()
     let collections = 0
     const collector = (async () => {
-      while (running) {
+      while (!stop.signal.aborted) {
         await world.upkeep.collect(collections % 3 === 2 ? {} : NOW)
         collections++
       }
@@ -247,7 +264,7 @@ describe('collection', () => {
       }
     }
     await Promise.all(['one', 'two', 'three'].map(writer))
-    running = false
+    stop.abort()
     await collector
     await world.upkeep.collect(NOW)
     expect(collections).toBeGreaterThan(5)
