@@ -1,4 +1,5 @@
 import type { DatasetView } from '../catalog/index.ts'
+import { isShoalError } from '../errors/index.ts'
 import { type DatasetId, type Hash, type VersionId, hashToHex, sameHash } from '../model/index.ts'
 import { writeCommit } from '../trees/index.ts'
 import { type DatasetsDeps, needDraft, resolvedIn } from './deps.ts'
@@ -22,6 +23,8 @@ interface Waiting {
 
 /** Edits that share one commit at most: enough to make a flush a small part of each, few enough that the first does not wait long. */
 const MAX_GROUP = 1000
+/** Edits from elsewhere that may come between a look at the heads and a change of them, in a row. */
+const MAX_ATTEMPTS = 10
 /** A commit's message names its edits; characters kept of it. */
 const MAX_MESSAGE = 1000
 
@@ -92,9 +95,17 @@ export class Drafts {
     const { catalog, store, clock } = this.#deps
     const commit = await writeCommit(store, { tree, parents: from === undefined ? [] : [from], by: catalog.device, at: Math.floor(clock.now()), message })
     await store.barrier()
-    const view = await catalog.apply(dataset.id, [{ change: 'draft.commit', version, commit, over, message }])
-    this.#deps.log.debug('draft moved', { dataset: dataset.id, version, commit: hashToHex(commit) })
-    return view
+    for (let attempt = 1; ; attempt++) {
+      // Another node's edit may have followed one of the heads meanwhile: then ours stands beside it, and the next look merges them.
+      const heads = this.#directory.need(dataset.id, version).version.heads
+      try {
+        const view = await catalog.apply(dataset.id, [{ change: 'draft.commit', version, commit, over: over.filter(head => heads.includes(head)), message }])
+        this.#deps.log.debug('draft moved', { dataset: dataset.id, version, commit: hashToHex(commit) })
+        return view
+      } catch (error) {
+        if (!isShoalError(error, 'EDIT_CONFLICT') || attempt === MAX_ATTEMPTS) throw error
+      }
+    }
   }
 }
 

@@ -77,6 +77,7 @@ export function readTags(value: unknown): Checked<readonly string[]> {
     const tag = shortText(MAX_TAG_LENGTH)(item)
     if (!tag.ok) return wrong(`hold ${shown(item)}, which ${tag.detail}`)
     if (tag.value.includes(',')) return wrong(`hold ${shown(item)}: a tag has no comma`)
+    if (tag.value === '__proto__') return wrong(`hold ${shown(item)}, which is not allowed`)
     if (tag.value !== '') tags.add(tag.value)
   }
   return tags.size > MAX_TAGS ? wrong(`are ${tags.size}; at most ${MAX_TAGS} are kept`) : right([...tags].sort())

@@ -1,14 +1,19 @@
-import { type ChunkStore, blake3, createMemoryStore } from '../../src/chunks/index.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Catalog, createWorkspace } from '../../src/catalog/index.ts'
+import { type ChunkStore, blake3, createMemoryStore, openLevelStore } from '../../src/chunks/index.ts'
 import { type Datasets, type Use, createDatasets } from '../../src/datasets/index.ts'
 import type { Hash, VersionRef } from '../../src/model/index.ts'
-import { manualClock, seededChance, silentLog } from '../../src/runtime/index.ts'
+import { type Chance, manualClock, seededChance, silentLog, systemChance } from '../../src/runtime/index.ts'
 import { type Entry, type FileEntry, editTree, treeEntries } from '../../src/trees/index.ts'
+import { deviceFromSeed } from '../../src/trust/index.ts'
 import { type FakeCatalog, fakeCatalog } from './fake-catalog.ts'
 
-/** A room of datasets over a catalog and a store in memory. */
-export interface World {
+/** A room of datasets over a catalog and a store. */
+export interface World<C extends Catalog = FakeCatalog> {
   readonly datasets: Datasets
-  readonly catalog: FakeCatalog
+  readonly catalog: C
   readonly store: ChunkStore
   readonly clock: ReturnType<typeof manualClock>
   readonly uses: Use[]
@@ -40,12 +45,34 @@ async function textOf(store: ChunkStore, entry: Entry): Promise<string> {
   return bytes === undefined ? `MISSING ${entry.path}` : new TextDecoder().decode(bytes)
 }
 
-export function datasetsWorld(options: { store?: ChunkStore, seed?: number } = {}): World {
+/** Over a catalog and a store in memory. */
+export function datasetsWorld(options: { store?: ChunkStore } = {}): World {
   const clock = manualClock()
-  const catalog = fakeCatalog(clock)
-  const store = options.store ?? createMemoryStore()
+  return worldOf(fakeCatalog(clock), options.store ?? createMemoryStore(), clock, seededChance(1))
+}
+
+/** Over the real catalog and the LevelDB store in a folder of their own; `end` closes them and removes it. */
+export async function realWorld(): Promise<World<Catalog> & { end(): Promise<void> }> {
+  const home = await mkdtemp(join(tmpdir(), 'shoal-datasets-'))
+  const clock = manualClock()
+  // Every look at the clock takes a moment, as in life: the order of versions follows from when they were made.
+  const ticking = { now: () => { clock.advance(1); return clock.now() } }
+  const store = await openLevelStore({ folder: join(home, 'store') })
+  const device = deviceFromSeed(seededChance(7).bytes(32))
+  const catalog = await createWorkspace({ folder: join(home, 'catalog'), device, clock: ticking, chance: systemChance, log: silentLog, name: 'test' })
+  return {
+    ...worldOf<Catalog>(catalog, store, { ...clock, now: ticking.now }, systemChance),
+    end: async () => {
+      await catalog.close()
+      await store.close()
+      await rm(home, { recursive: true })
+    }
+  }
+}
+
+function worldOf<C extends Catalog>(catalog: C, store: ChunkStore, clock: World['clock'], chance: Chance): World<C> {
   const uses: Use[] = []
-  const datasets = createDatasets({ catalog, store, clock, chance: seededChance(options.seed ?? 1), log: silentLog, usesOf: () => uses })
+  const datasets = createDatasets({ catalog, store, clock, chance, log: silentLog, usesOf: () => uses })
   return {
     datasets, catalog, store, clock, uses,
     put: (ref, files) => datasets.leases.during(async () => {

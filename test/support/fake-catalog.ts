@@ -114,6 +114,7 @@ function applied(view: DatasetView, change: CatalogChange, at: string, by: Devic
     case 'version.delete': return { ...view, versions: view.versions.filter(version => version.id !== change.version) }
     case 'draft.commit': return edit(change.version, version => {
       if (version.state === 'published') fail('VERSION_PUBLISHED', 'published')
+      if (change.over.some(head => !version.heads.includes(head))) fail('EDIT_CONFLICT', 'moved on')
       return { heads: [...version.heads.filter(head => !change.over.includes(head)), hashToHex(change.commit)] }
     })
   }

@@ -20,13 +20,13 @@ beforeEach(async () => {
 const heads = (): readonly string[] => world.datasets.resolve(PETS).version.heads
 const putOne = async (tree: Hash, path: string, text: string): Promise<Hash> => editTree(world.store, tree, [{ op: 'put', entry: await smallFile(world.store, path, text) }])
 
-/** Stands for an edit of the draft made on another node: one more head. */
-async function foreignEdit(over: readonly string[], path: string, text: string): Promise<void> {
+/** Stands for an edit of the draft made on another node: one more head. @param follows it had seen `over`, and takes their place */
+async function foreignEdit(over: readonly string[], path: string, text: string, follows = false): Promise<void> {
   const { dataset, version } = world.datasets.resolve(PETS)
   const [parent] = over
   const base = parent === undefined ? await world.datasets.tree({ ...version, heads: [] }) : (await readCommit(world.store, hashFromHex(parent))).tree
   const commit = await writeCommit(world.store, { tree: await putOne(base, path, text), parents: over.map(hashFromHex), at: 5, message: 'elsewhere', by: 'device-2' as never })
-  world.catalog.foreign(dataset.id, view => ({ ...view, versions: view.versions.map(other => other.id === version.id ? { ...other, heads: [...other.heads, hashToHex(commit)] } : other) }))
+  world.catalog.foreign(dataset.id, view => ({ ...view, versions: view.versions.map(other => other.id === version.id ? { ...other, heads: [...other.heads.filter(head => !follows || !over.includes(head)), hashToHex(commit)] } : other) }))
 }
 
 describe('edits of a draft', () => {
@@ -122,11 +122,11 @@ describe('edits of a draft', () => {
     expect(await world.read(PETS)).toEqual({ ...merged, next: 'n' })
   })
 
-  it('S2: an edit from elsewhere that arrives during ours stays a head of its own', async () => {
+  it.each([['beside ours', false], ['and follows what ours does', true]])('S2: an edit from elsewhere that arrives during ours %s stays a head of its own', async (_how, follows) => {
     await world.put(PETS, { a: '1' })
     const before = heads()
     await world.datasets.commit(PETS, 'slow', async tree => {
-      await foreignEdit(before, 'theirs.txt', 't')
+      await foreignEdit(before, 'theirs.txt', 't', follows)
       return putOne(tree, 'mine.txt', 'm')
     })
     expect(heads()).toHaveLength(2)

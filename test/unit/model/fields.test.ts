@@ -54,6 +54,7 @@ describe('dataset fields', () => {
     expect(readTags('b, a,, a ')).toEqual({ ok: true, value: ['a', 'b'] })
     expect(readTags(['b', 'a', 'b'])).toEqual({ ok: true, value: ['a', 'b'] })
     expect(readTags(['a,b']).ok).toBe(false)
+    expect(readTags(['__proto__']).ok).toBe(false)
     expect(readTags(Array.from({ length: 101 }, (_, i) => `t${i}`)).ok).toBe(false)
   })
 
