@@ -181,12 +181,24 @@ function passLink(flags: number, reader: ByteReader, totals: Totals): void {
 
 export const isFolderBody = (body: Body): boolean => body[0] === FOLDER
 
-/** The nodes and chunks a body points at. */
-export function pointersOf(body: Body): { list?: Hash, chunks: { hash: Hash, length: number }[] } {
-  if (((body[0] ?? FOLDER) & KIND) !== FILE) return { chunks: [] }
-  const entry = decodeEntry('', body) as FileEntry
-  if (entry.content.kind === 'list') return { list: entry.content.root, chunks: [] }
-  if (entry.content.kind === 'whole') return { chunks: entry.size === 0 ? [] : [{ hash: entry.hash, length: entry.size }] }
-  const { hashes, lengths } = entry.content.chunks
-  return { chunks: Array.from(lengths, (length, i) => ({ hash: hashes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES), length })) }
+/** A chunk of a file as an entry names it. */
+export interface DataPointer { readonly hash: Hash, readonly length: number }
+
+/** Adds what a body points at: the root of a list of chunks, or chunks. Done once an entry in walks over whole versions. */
+export function addPointers(body: Body, lists: Hash[], data: DataPointer[]): void {
+  const reader = new ByteReader(body)
+  const flags = reader.byte()
+  if ((flags & KIND) !== FILE) return
+  const size = reader.varint()
+  if ((flags & CONTENT) === 0) {
+    if (size > 0) data.push({ hash: reader.hash(), length: size })
+    return
+  }
+  reader.skip(HASH_BYTES)
+  if ((flags & MEDIA_TYPE) !== 0) reader.skip(reader.varint())
+  const content = readContent(flags, reader)
+  if (content.kind === 'list') lists.push(content.root)
+  if (content.kind !== 'inline') return
+  const { hashes, lengths } = content.chunks
+  for (const [i, length] of lengths.entries()) data.push({ hash: hashes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES), length })
 }

@@ -2,7 +2,7 @@ import type { Chunk } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES, type Hash } from '../model/index.ts'
 import { ByteSink, hashOf, openNode, refuse } from './bytes.ts'
-import { FORMAT_VERSION, LIST_TAG, MAX_LEVEL, MAX_LIST_BYTES, MAX_LIST_ITEMS, MIN_LIST_ITEMS } from './limits.ts'
+import { FORMAT_VERSION, LIST_BOUNDARY_MASK, LIST_TAG, MAX_LEVEL, MAX_LIST_BYTES, MAX_LIST_ITEMS, MIN_LIST_ITEMS } from './limits.ts'
 
 /** Bytes of the largest chunk whose length a chunk list can hold. */
 const MAX_CHUNK_LENGTH = 0xffffffff
@@ -21,7 +21,7 @@ export interface ListNode {
 export const listHash = (node: ListNode, index: number): Hash => node.hashes.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES)
 
 /** Whether an item with this hash begins a new list node: one in 256. */
-const isBoundary = (hashes: Uint8Array, index: number): boolean => hashes[index * HASH_BYTES] === 0
+const isBoundary = (hashes: Uint8Array, index: number): boolean => ((hashes[index * HASH_BYTES] ?? 0) & LIST_BOUNDARY_MASK) === 0
 
 const sink = new ByteSink()
 

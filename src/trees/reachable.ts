@@ -3,7 +3,7 @@ import { fail } from '../errors/index.ts'
 import { HashSet, hashToHex, type Hash } from '../model/index.ts'
 import { refuse } from './bytes.ts'
 import { decodeCommit } from './commit-codec.ts'
-import { pointersOf } from './entry-codec.ts'
+import { addPointers, type DataPointer } from './entry-codec.ts'
 import { COMMIT_TAG, LIST_TAG, TREE_TAG } from './limits.ts'
 import { decodeListNode, listHash } from './list-node.ts'
 import { Pace } from './pace.ts'
@@ -13,7 +13,7 @@ import { decodeTreeNode } from './tree-node.ts'
 export interface Children {
   readonly kind: 'tree' | 'list' | 'commit'
   readonly nodes: readonly Hash[]
-  readonly data: readonly { readonly hash: Hash, readonly length: number }[]
+  readonly data: readonly DataPointer[]
 }
 
 /** Nodes read at once. Depth first, so that what waits stays small. */
@@ -35,10 +35,13 @@ export function childrenOf(bytes: Uint8Array): Children {
 
 function treeChildren(bytes: Uint8Array): Children {
   const node = decodeTreeNode(bytes)
-  const indexes = Array.from({ length: node.count }, (_, i) => i)
-  if (node.level > 0) return { kind: 'tree', nodes: indexes.map(i => node.child(i)), data: [] }
-  const pointers = indexes.map(i => pointersOf(node.body(i)))
-  return { kind: 'tree', nodes: pointers.flatMap(({ list }) => list ?? []), data: pointers.flatMap(({ chunks }) => chunks) }
+  const nodes: Hash[] = []
+  const data: DataPointer[] = []
+  for (let i = 0; i < node.count; i++) {
+    if (node.level > 0) nodes.push(node.child(i))
+    else addPointers(node.body(i), nodes, data)
+  }
+  return { kind: 'tree', nodes, data }
 }
 
 function listChildren(bytes: Uint8Array): Children {

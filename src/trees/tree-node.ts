@@ -14,7 +14,12 @@ export interface Item { readonly key: Key, readonly body: Body }
 export const weightOf = (item: Item): number => item.key.length + item.body.length + ITEM_OVERHEAD
 
 /** Where the items of a node are, in flat tables: most readers look at few of them, so nothing is made of an item before it is asked for. */
-interface Tables { readonly keys: Uint8Array, readonly keyEnds: Uint32Array, readonly bodyStarts: Uint32Array, readonly bodyEnds: Uint32Array }
+interface Tables {
+  /** All paths in full, one behind the other. */
+  readonly keys: Uint8Array
+  /** Three numbers an item: where its path ends in `keys`, where its body begins and where it ends in the node's bytes. */
+  readonly ends: Uint32Array
+}
 
 /** A decoded, checked tree node. */
 export class TreeNode {
@@ -35,12 +40,13 @@ export class TreeNode {
 
   /** A view, valid as long as the node. */
   key(index: number): Key {
-    const { keys, keyEnds } = this.#tables
-    return keys.subarray(index === 0 ? 0 : keyEnds[index - 1], keyEnds[index])
+    const { keys, ends } = this.#tables
+    return keys.subarray(index === 0 ? 0 : ends[index * 3 - 3], ends[index * 3])
   }
 
   body(index: number): Body {
-    return this.bytes.subarray(this.#tables.bodyStarts[index], this.#tables.bodyEnds[index])
+    const { ends } = this.#tables
+    return this.bytes.subarray(ends[index * 3 + 1], ends[index * 3 + 2])
   }
 
   item(index: number): Item {
@@ -95,26 +101,24 @@ export function decodeTreeNode(bytes: Uint8Array): TreeNode {
   if (level > MAX_LEVEL) refuse(`a node of level ${level} is too high`)
   const count = reader.varint()
   if (count > MAX_NODE_ITEMS || (count === 0 && level > 0)) refuse(`a node of ${count} items`)
-  const keyEnds = new Uint32Array(count)
-  const bodyStarts = new Uint32Array(count)
-  const bodyEnds = new Uint32Array(count)
+  const ends = new Uint32Array(count * 3)
   const totals = noTotals()
   const keys = new KeyScan(reader, level)
   let weight = 0
   for (let i = 0; i < count; i++) {
     keys.next()
     if (i >= MIN_NODE_ITEMS && keys.boundary) refuse('a node goes on behind a boundary')
-    keyEnds[i] = keys.end
     const start = reader.at
-    bodyStarts[i] = start
     if (level === 0) passEntry(reader, totals)
     else passChild(reader, totals)
-    bodyEnds[i] = reader.at
+    ends[i * 3] = keys.end
+    ends[i * 3 + 1] = start
+    ends[i * 3 + 2] = reader.at
     weight += keys.length + reader.at - start + ITEM_OVERHEAD
     if (weight > MAX_NODE_WEIGHT) refuse('a node is too large')
   }
   reader.end()
-  return new TreeNode(reader.bytes, level, count, totals, { keys: keys.take(), keyEnds, bodyStarts, bodyEnds })
+  return new TreeNode(reader.bytes, level, count, totals, { keys: keys.take(), ends })
 }
 
 function passChild(reader: ByteReader, totals: Totals): void {
