@@ -1,10 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, StrictMode, Suspense, useEffect, useRef } from 'react'
+import { StrictMode, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Route, Switch, useLocation } from 'wouter'
 import { ProblemError } from './api/fetch.ts'
 import { followEvents } from './api/live.ts'
 import { Boundary } from './parts/boundary.tsx'
+import { later } from './parts/later.tsx'
 import { Shell } from './parts/shell.tsx'
 import { Skeleton } from './parts/states.tsx'
 import './style/tokens.css'
@@ -17,10 +18,11 @@ import './style/preview.css'
 
 /** The page of a node. */
 
-const Datasets = lazy(() => import('./pages/datasets.tsx'))
-const Dataset = lazy(() => import('./pages/dataset.tsx'))
-const Version = lazy(() => import('./pages/version.tsx'))
-const NotFound = lazy(() => import('./pages/not-found.tsx'))
+const waiting = <Skeleton rows={8} />
+const Datasets = later(() => import('./pages/datasets.tsx'), waiting)
+const Dataset = later(() => import('./pages/dataset.tsx'), waiting)
+const Version = later(() => import('./pages/version.tsx'), waiting)
+const NotFound = later(() => import('./pages/not-found.tsx'), waiting)
 
 /** Another try helps where the node was just starting, not where it said no. */
 const RETRIES = 2
@@ -43,14 +45,12 @@ function Page() {
   return (
     <Shell>
       <Boundary key={location}>
-        <Suspense fallback={<Skeleton rows={8} />}>
-          <Switch>
-            <Route path="/"><Datasets /></Route>
-            <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset ns={decode(ns)} name={decode(name)} />}</Route>
-            <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
-            <Route><NotFound /></Route>
-          </Switch>
-        </Suspense>
+        <Switch>
+          <Route path="/"><Datasets /></Route>
+          <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset ns={decode(ns)} name={decode(name)} />}</Route>
+          <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
+          <Route><NotFound /></Route>
+        </Switch>
       </Boundary>
     </Shell>
   )

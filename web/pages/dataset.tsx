@@ -16,6 +16,7 @@ import { Tags } from '../parts/tags.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTitle } from '../parts/title.ts'
 import { Versions } from '../parts/versions.tsx'
+import { visible } from '../parts/visible.ts'
 
 /** One dataset: what it is, and its versions. */
 export default function DatasetPage({ ns, name }: DatasetRef) {
@@ -60,11 +61,11 @@ function Head({ dataset }: { dataset: Dataset }) {
     <header className="page-head is-tall">
       <span className="tile is-large" title={dataset.type}><Icon name={iconOfType(dataset.type)} size={26} /></span>
       <div className="page-title">
-        <h1>{dataset.displayName === '' ? dataset.name : dataset.displayName}</h1>
+        <h1>{dataset.displayName === '' ? dataset.name : visible(dataset.displayName)}</h1>
         <p className="ref"><span className="mono muted">{dataset.ref}</span><CopyButton text={dataset.ref} what="the reference" />{dataset.example && <ExampleBadge />}{dataset.archived && <Badge>Archived</Badge>}</p>
       </div>
       {current !== null && <Link href={versionPlace({ ...ref, version: nameIn(current.ref) })} className="button is-primary">Open {current.number}<Icon name="right" /></Link>}
-      {dataset.description !== '' && <p className="lead">{dataset.description}</p>}
+      {dataset.description !== '' && <p className="lead">{visible(dataset.description)}</p>}
       <Tags tags={dataset.tags} />
     </header>
   )
@@ -78,7 +79,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
         <Facts facts={[
           ['Name', dataset.name],
           ['Namespace', dataset.namespace],
-          ['Display name', dataset.displayName],
+          ['Display name', visible(dataset.displayName)],
           ['Latest version', dataset.latest ?? 'none published yet'],
           ['Type', dataset.type],
           ['Task', dataset.task],

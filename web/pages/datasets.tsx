@@ -75,7 +75,7 @@ function AddDataset() {
   const [open, setOpen] = useState(false)
   return (
     <>
-      <button type="button" className="button is-primary" onClick={() => setOpen(true)}><Icon name="plus" />Add a dataset</button>
+      <button type="button" className="button is-primary is-end" onClick={() => setOpen(true)}><Icon name="plus" />Add a dataset</button>
       {open && (
         <Dialog title="Add a dataset" close={() => setOpen(false)}>
           <ol className="steps">

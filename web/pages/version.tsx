@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { versionQuery, versionsQuery } from '../api/queries.ts'
 import type { VersionDetails, VersionRef } from '../api/types.ts'
@@ -10,6 +10,7 @@ import { CopyButton } from '../parts/copy.tsx'
 import { Downloads } from '../parts/downloads.tsx'
 import { FileBrowser } from '../parts/file-browser.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { later } from '../parts/later.tsx'
 import { HOME, TABS, type Tab, datasetPlace, datasetsPlace, nameIn, versionPlace } from '../parts/places.ts'
 import { useQueryState } from '../parts/query-state.ts'
 import { Loaded, Skeleton } from '../parts/states.tsx'
@@ -17,8 +18,9 @@ import { Tabs } from '../parts/tabs.tsx'
 import { useTitle } from '../parts/title.ts'
 import { UseVersion } from '../parts/use-version.tsx'
 import { VersionFigures, VersionSide } from '../parts/version-info.tsx'
+import { visible } from '../parts/visible.ts'
 
-const Preview = lazy(() => import('../parts/preview/preview.tsx'))
+const Preview = later(() => import('../parts/preview/preview.tsx'), <Skeleton rows={4} />)
 
 const TAB_NAMES: Readonly<Record<Tab, string>> = { content: 'Content', preview: 'Preview', console: 'Console' }
 
@@ -46,13 +48,13 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
     <>
       <header className="page-head is-tall">
         <div className="page-title">
-          <h1>{version.number} {version.name !== '' && <span className="muted">{version.name}</span>} <StateBadge state={version.state} />{version.archived && <Badge>Archived</Badge>}</h1>
+          <h1>{version.number} {version.name !== '' && <span className="muted">{visible(version.name)}</span>} <StateBadge state={version.state} />{version.archived && <Badge>Archived</Badge>}</h1>
           <p className="ref"><span className="mono muted">{version.ref}</span><CopyButton text={version.ref} what="the reference" /></p>
         </div>
         <Switcher at={at} shown={version} />
         <Downloads version={named} folder={tab === 'content' ? folder : ''} />
         <UseVersion version={named} file={file} />
-        {version.description !== '' && <p className="lead">{version.description}</p>}
+        {version.description !== '' && <p className="lead">{visible(version.description)}</p>}
       </header>
       {version.warnings?.map(warning => <p key={warning} className="note"><Icon name="warning" />{warning}</p>)}
       <VersionFigures version={version} at={at} />
@@ -62,7 +64,7 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
             {button => (
               <Tabs label="Parts of this version" tabs={TABS.map(name => ({ name, text: TAB_NAMES[name] }))} shown={tab} show={next => change({ tab: next === 'content' ? undefined : next })} aside={button}>
                 {tab === 'content' && <FileBrowser version={at} fixed={fixed} folder={folder} />}
-                {tab === 'preview' && <Suspense fallback={<Skeleton rows={4} />}><Preview at={at} fixed={fixed} file={file} /></Suspense>}
+                {tab === 'preview' && <Preview at={at} fixed={fixed} file={file} />}
                 {tab === 'console' && <Console version={fixed} shown={version} />}
               </Tabs>
             )}

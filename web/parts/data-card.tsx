@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
 import { entryQuery } from '../api/queries.ts'
 import type { VersionRef } from '../api/types.ts'
 import { Panel } from './facts.tsx'
 import { Icon } from './icon.tsx'
+import { later } from './later.tsx'
 import { Skeleton } from './states.tsx'
 
-const TextPreview = lazy(() => import('./preview/markdown-preview.tsx'))
+const MarkdownPreview = later(() => import('./preview/markdown-preview.tsx'), <Skeleton rows={6} label="Loading the data card" />)
 
 const CARD = 'README.md'
 
@@ -16,7 +16,7 @@ export function DataCard({ version }: { version: VersionRef }) {
   if (entry?.type !== 'file') return null
   return (
     <Panel id="card" title={<><Icon name="book" />Data card</>}>
-      <Suspense fallback={<Skeleton rows={6} label="Loading the data card" />}><TextPreview version={version} file={entry} /></Suspense>
+      <MarkdownPreview version={version} file={entry} />
     </Panel>
   )
 }

@@ -5,6 +5,7 @@ import { counted, showBytes } from './figures.ts'
 import { Icon, iconOfType } from './icon.tsx'
 import { datasetPlace, datasetsPlace } from './places.ts'
 import { Time } from './time.tsx'
+import { visible } from './visible.ts'
 
 /** Tags beyond these are only counted: a row stays a row. */
 const TAGS_SHOWN = 4
@@ -22,7 +23,7 @@ export function DatasetRow({ dataset }: { dataset: Dataset }) {
           {dataset.archived && <Badge>Archived</Badge>}
           {dataset.status !== 'ready' && <Badge tone={dataset.status === 'failed' ? 'bad' : 'draft'}>{dataset.status}</Badge>}
         </h2>
-        <p className="dataset-text">{[dataset.displayName, dataset.description].filter(text => text !== '').join(' — ')}</p>
+        <p className="dataset-text">{[dataset.displayName, dataset.description].filter(text => text !== '').map(visible).join(' — ')}</p>
         <ul className="tags" aria-label="Type and tags">
           <li><Link href={datasetsPlace({ type: dataset.type })} className="tag is-type">{dataset.type}</Link></li>
           {dataset.tags.slice(0, TAGS_SHOWN).map(tag => <li key={tag}><Link href={datasetsPlace({ tag })} className="tag">{tag}</Link></li>)}

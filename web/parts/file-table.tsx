@@ -1,4 +1,4 @@
-import { useId, useRef, useState, type KeyboardEvent } from 'react'
+import { useId, useState, type KeyboardEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import { fileAt } from '../api/addresses.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
@@ -25,7 +25,7 @@ interface Props {
 
 /** What a folder holds, as a table that stays quick at a million rows. */
 export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props) {
-  const scroller = useRef<HTMLDivElement>(null)
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const id = useId()
   const [active, setActive] = useState(0)
   const [range, setRange] = useState({ from: 0, to: 1 })
@@ -48,7 +48,7 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props
       view.reveal(target)
     } else if (event.key === 'Enter') open(files.row(active))
     else if (event.key === 'Backspace' && folder !== '') navigate(placeOfFolder(folderOf(folder)))
-    else if (['c', 'd'].includes(event.key)) scroller.current?.querySelector<HTMLElement>(`[data-row="${active}"] [data-key="${event.key}"] :is(a, button), [data-row="${active}"] a[data-key="${event.key}"]`)?.click()
+    else if (['c', 'd'].includes(event.key)) scroller?.querySelector<HTMLElement>(`[data-row="${active}"] [data-key="${event.key}"] :is(a, button), [data-row="${active}"] a[data-key="${event.key}"]`)?.click()
     else return
     event.preventDefault()
   }
@@ -59,7 +59,7 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props
   return (
     <>
       <div
-        ref={scroller} className="file-table" role="grid" tabIndex={0} aria-label={folder === '' ? 'Files' : `Files in ${folder}`} aria-rowcount={files.hasMore ? -1 : files.count + 1}
+        ref={setScroller} className="file-table" role="grid" tabIndex={0} aria-label={folder === '' ? 'Files' : `Files in ${folder}`} aria-rowcount={files.hasMore ? -1 : files.count + 1}
         aria-activedescendant={active >= first && active < end ? `${id}-${active}` : undefined} onKeyDown={press}
       >
         <div className="file-row file-head" role="row" aria-rowindex={1}>

@@ -69,7 +69,7 @@ function Storage({ node: { store } }: { node: NodeItem }) {
   return (
     <div className="storage">
       <h3>Storage</h3>
-      <meter min={0} max={1} value={share} aria-label="Bytes on disk against bytes put in">{Math.round(share * 100)} %</meter>
+      <div className="bar" role="meter" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(share * 100)} aria-label="Bytes on disk against bytes put in"><span style={{ width: `${share * 100}%` }} /></div>
       <p className="muted">{showBytes(store.storedBytes)} on disk for {showBytes(store.bytes)} in {counted(store.chunks, 'chunk')}</p>
     </div>
   )

@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useState, type RefObject } from 'react'
+import { useCallback, useLayoutEffect, useState } from 'react'
 
 /**
  * Which rows of a long table are in sight. All rows have one height. Browsers lay out some ten million pixels at most, so a table of more
@@ -24,8 +24,8 @@ export interface RowWindow {
   readonly fitting: number
 }
 
-/** @param headHeight of what stays above the rows. Pixels */
-export function useRowWindow(scroller: RefObject<HTMLElement | null>, count: number, rowHeight: number, headHeight: number): RowWindow {
+/** @param element what scrolls; null until it is there @param headHeight of what stays above the rows. Pixels */
+export function useRowWindow(element: HTMLElement | null, count: number, rowHeight: number, headHeight: number): RowWindow {
   const [view, setView] = useState({ top: 0, height: 600 })
   const full = count * rowHeight
   const height = Math.min(full, MAX_HEIGHT)
@@ -34,7 +34,6 @@ export function useRowWindow(scroller: RefObject<HTMLElement | null>, count: num
   const isExact = scale === 1
 
   useLayoutEffect(() => {
-    const element = scroller.current
     if (element === null) return undefined
     const look = (): void => {
       // Where one pixel is one pixel, nothing changes until another row comes into sight.
@@ -49,17 +48,16 @@ export function useRowWindow(scroller: RefObject<HTMLElement | null>, count: num
       element.removeEventListener('scroll', look)
       resized.disconnect()
     }
-  }, [scroller, rowHeight, isExact])
+  }, [element, rowHeight, isExact])
 
   const above = view.top * scale
   const reveal = useCallback((row: number) => {
-    const element = scroller.current
     if (element === null) return
     const at = element.scrollTop * scale
     const start = row * rowHeight
     if (start < at) element.scrollTop = start / scale
     else if (start + rowHeight > at + room) element.scrollTop = (start + rowHeight - room) / scale
-  }, [scroller, scale, rowHeight, room])
+  }, [element, scale, rowHeight, room])
 
   return {
     height,

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 import { ProblemError } from '../api/fetch.ts'
 import { Icon, type IconName } from './icon.tsx'
+import { HOME } from './places.ts'
 
 /** What stands where data will be, is not, or could not be had. */
 
@@ -31,12 +33,16 @@ export function Failure({ error, retry }: { error: unknown, retry?: () => void }
       <span className="state-icon"><Icon name="warning" size={28} /></span>
       <h2>{problem?.title ?? 'Something on this page is broken'}</h2>
       <p>{sentence(problem?.message ?? (error instanceof Error ? error.message : String(error)))}</p>
-      {problem !== undefined && <p className="muted">{problem.advice}</p>}
-      {retry !== undefined && <button type="button" className="button" onClick={retry}>Try again</button>}
+      {problem !== undefined && <p className="muted">{withCode(problem.advice)}</p>}
+      {problem?.status === 404 && <Link href={HOME} className="button">All datasets</Link>}
+      {retry !== undefined && problem?.status !== 404 && <button type="button" className="button" onClick={retry}>Try again</button>}
       {problem !== undefined && <p className="faint mono">{problem.code}</p>}
     </div>
   )
 }
+
+/** What stands between backticks, as code. */
+const withCode = (text: string): ReactNode => text.split('`').map((part, i) => i % 2 === 0 ? part : <code key={part}>{part}</code>)
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 

@@ -38,7 +38,7 @@ function Changes({ version: { changes, parents } }: { version: VersionDetails })
 }
 
 function Parents({ version: { parents }, at }: { version: VersionDetails, at: VersionRef }) {
-  if (parents.length === 0) return <span className="muted">nothing</span>
+  if (parents.length === 0) return <span className="muted">no parent</span>
   return (
     <>
       {parents.map(({ id, number }, i) => (

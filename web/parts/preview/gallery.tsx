@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link } from 'wouter'
 import { filesQuery } from '../../api/queries.ts'
 import type { VersionRef } from '../../api/types.ts'
@@ -15,6 +16,8 @@ const LOOKED_THROUGH = 1000
 /** Shown of each folder. */
 const PER_FOLDER = 12
 const MAX_FOLDERS = 12
+/** What belongs to pictures comes behind them. */
+const ASIDE = /mask|annotation|label|segment/i
 /** Larger pictures are not loaded just to be made small. Bytes. */
 const MAX_PICTURE = 8 * 1024 * 1024
 
@@ -26,7 +29,7 @@ export function Gallery({ at, fixed }: { at: VersionRef, fixed: VersionRef }) {
       {({ items, next }) => {
         const files = items.filter(item => item.type === 'file')
         if (files.length === 0) return <Empty icon="image" title="Nothing to preview"><p>This version has no files.</p></Empty>
-        const folders = [...Map.groupBy(files, file => folderOf(file.path))]
+        const folders = [...Map.groupBy(files, file => folderOf(file.path))].sort(([a], [b]) => Number(ASIDE.test(a)) - Number(ASIDE.test(b)))
         return (
           <div className="gallery">
             {folders.slice(0, MAX_FOLDERS).map(([folder, files]) => <Folder key={folder} at={at} fixed={fixed} folder={folder} files={files} />)}
@@ -55,11 +58,17 @@ function Folder({ at, fixed, folder, files }: { at: VersionRef, fixed: VersionRe
       {pictures.length > 0 && (
         <ul className="plain thumbnails">
           {pictures.slice(0, PER_FOLDER).map(file => (
-            <li key={file.path}><Link href={place(file)} className="thumbnail" aria-label={visible(file.path)} title={visible(fileName(file.path))}><img src={pictureAt(fixed, file)} alt="" loading="lazy" decoding="async" /></Link></li>
+            <li key={file.path}><Link href={place(file)} className="thumbnail" aria-label={visible(file.path)} title={visible(fileName(file.path))}><Thumbnail address={pictureAt(fixed, file)} /></Link></li>
           ))}
         </ul>
       )}
       {(others.length > PER_FOLDER || pictures.length > PER_FOLDER) && <Link href={versionPlace(at, { folder })} className="more-link">All {showCount(files.length)} files</Link>}
     </section>
   )
+}
+
+/** A small picture; a sign in its place where the browser can not draw it. */
+function Thumbnail({ address }: { address: string }) {
+  const [failed, setFailed] = useState(false)
+  return failed ? <Icon name="image" size={24} /> : <img src={address} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
 }

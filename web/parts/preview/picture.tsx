@@ -9,7 +9,11 @@ import type { File } from './kinds.ts'
 /** The address of a picture. Its hash stands behind it, so that a replaced file of a draft is drawn anew. */
 export const pictureAt = (version: VersionRef, file: File): string => `${fileAt(version, file.path)}#${file.hash}`
 
-/** A picture, as large as there is room. Small ones are enlarged so that their pixels can be seen. */
+/** Widths up to which a picture is enlarged, and up to which its pixels are shown as squares. Pixels. */
+const SMALL = 400
+const TINY = 96
+
+/** A picture, as large as there is room. */
 export function Picture({ version, file }: { version: VersionRef, file: File }) {
   const [size, setSize] = useState<{ width: number, height: number }>()
   const [failed, setFailed] = useState(false)
@@ -17,7 +21,7 @@ export function Picture({ version, file }: { version: VersionRef, file: File }) 
   return (
     <figure className="picture">
       <img
-        src={pictureAt(version, file)} alt={visible(fileName(file.path))} className={size !== undefined && size.width <= 400 ? 'is-small' : ''}
+        src={pictureAt(version, file)} alt={visible(fileName(file.path))} className={size === undefined || size.width > SMALL ? '' : size.width > TINY ? 'is-small' : 'is-tiny'}
         onLoad={event => setSize({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })} onError={() => setFailed(true)}
       />
       {size !== undefined && size.width > 0 && <figcaption className="muted">{size.width} × {size.height} pixels</figcaption>}

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
 import { Link, useLocation } from 'wouter'
 import { fileAt } from '../../api/addresses.ts'
 import { entryQuery, filesQuery } from '../../api/queries.ts'
@@ -7,6 +6,7 @@ import type { VersionRef } from '../../api/types.ts'
 import { CopyButton } from '../copy.tsx'
 import { shortHash, showBytes } from '../figures.ts'
 import { Icon } from '../icon.tsx'
+import { later } from '../later.tsx'
 import { fileName, folderOf, versionPlace } from '../places.ts'
 import { useKey } from '../shortcuts.tsx'
 import { Empty, Loaded, Skeleton } from '../states.tsx'
@@ -14,8 +14,8 @@ import { isWebAddress, visible } from '../visible.ts'
 import { type File, kindOf } from './kinds.ts'
 import { Picture } from './picture.tsx'
 
-const TextPreview = lazy(() => import('./text-preview.tsx'))
-const MarkdownPreview = lazy(() => import('./markdown-preview.tsx'))
+const TextPreview = later(() => import('./text-preview.tsx'), <Skeleton rows={6} />)
+const MarkdownPreview = later(() => import('./markdown-preview.tsx'), <Skeleton rows={6} />)
 
 interface Props {
   /** As the address names it. */
@@ -63,7 +63,7 @@ function Shown({ at, fixed, file }: { at: VersionRef, fixed: VersionRef, file: F
           <a className="button is-small" href={fileAt(fixed, file.path, { download: true })} download><Icon name="download" />Download</a>
         </div>
       </header>
-      <Suspense fallback={<Skeleton rows={6} />}><Content key={file.hash} version={fixed} file={file} /></Suspense>
+      <Content key={file.hash} version={fixed} file={file} />
     </>
   )
 }
