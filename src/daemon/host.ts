@@ -26,10 +26,10 @@ async function openSession(options: OpenOptions, environment: NodeJS.ProcessEnv)
     return { client: createClient({ baseUrl: running.url, token: running.token }), remote: true, close: async () => undefined }
   }
   // Everything below is loaded only now: a command that talks to a running node starts quickly.
-  const [{ openNode }, { createApp }] = await Promise.all([import('./node.ts'), import('../http/index.ts').then(http => http.loadApp())])
+  const [{ openNode }, { createApp, inProcessFetch }] = await Promise.all([import('./node.ts'), import('../http/index.ts').then(http => http.loadApp())])
   const node = await openNode({ folder, doing: options.doing })
   if (options.network) await node.startNetwork()
   const app = createApp(node.services, { token: node.home.token })
-  const client = createClient({ baseUrl: INSIDE, token: node.home.token, fetch: async (url, init) => await app.request(url, init) })
+  const client = createClient({ baseUrl: INSIDE, token: node.home.token, fetch: inProcessFetch(app) })
   return { client, remote: false, close: () => node.close() }
 }

@@ -1,0 +1,108 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { type LiveCatalog } from '../catalog/index.ts'
+import { type ChunkStore, openLevelStore } from '../chunks/index.ts'
+import type { Datasets } from '../datasets/index.ts'
+import type { Files } from '../files/index.ts'
+import type { Services } from '../http/index.ts'
+import { type Chance, type Clock, Events, Jobs, type Log, silentLog, systemChance, systemClock } from '../runtime/index.ts'
+import { type Network, createNetwork } from '../sync/index.ts'
+import { loadOrCreateDevice } from '../trust/index.ts'
+import { forwarding } from './forwarding.ts'
+import { type Home, prepareHome } from './home.ts'
+import { acquireLock } from './lock.ts'
+import { shoalVersion } from './version.ts'
+import { type OpenWorkspace, type WorkspaceDeps, adoptWorkspace, openWorkspace } from './workspace.ts'
+
+export interface NodeOptions {
+  readonly folder: string
+  /** What the process does, for others who find the home in use: `shoal import`. */
+  readonly doing: string
+  readonly log?: Log
+  readonly clock?: Clock
+  readonly chance?: Chance
+  /** Multiaddrs to listen on for peers. */
+  readonly listen?: readonly string[]
+}
+
+/** One opened home with everything that works on it. */
+export interface Node {
+  readonly home: Home
+  readonly services: Services & { readonly network: Network }
+  readonly store: ChunkStore
+  readonly catalog: LiveCatalog
+  readonly datasets: Datasets
+  readonly files: Files
+  /** Tells other processes of this machine where the API answers. */
+  announce(url: string): void
+  startNetwork(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Peers of this machine only, until the user says where others may come in. */
+const LISTEN_ON_LOOPBACK = ['/ip4/127.0.0.1/tcp/0']
+
+/** @throws HOME_IN_USE, HOME_INVALID, HOME_TOO_NEW, STORE_DAMAGED, DISK_FULL */
+export async function openNode(options: NodeOptions): Promise<Node> {
+  const { log = silentLog, clock = systemClock, chance = systemChance } = options
+  const home = prepareHome(options.folder, chance)
+  const lock = acquireLock(home.lock, options.doing)
+  const opened: { store?: ChunkStore } = {}
+  try {
+    const device = loadOrCreateDevice(join(home.folder, 'device.key'), chance)
+    const store = opened.store = await openLevelStore({ folder: home.store, log: log.child('store') })
+    const deps: WorkspaceDeps = { folder: home.catalog, device, clock, chance, log, store, cacheFolder: home.cache }
+    const name = hostname()
+    let workspace = await openWorkspace(deps, name)
+    const events = new Events(() => clock.now())
+    const jobs = new Jobs(events, () => clock.now())
+    const tell = (): void => { tellChanges(workspace, events) }
+    tell()
+    const network = await createNetwork({
+      ...deps, folder: home.network, name, agent: `shoal/${shoalVersion()}`, events, listen: options.listen?.length ? options.listen : LISTEN_ON_LOOPBACK,
+      catalog: workspace.catalog, datasets: workspace.datasets, genesis: workspace.genesis,
+      isUntouched: dataset => dataset.example,
+      adoptWorkspace: async welcome => {
+        workspace = await adoptWorkspace(deps, workspace, welcome)
+        tell()
+        return workspace
+      }
+    })
+    const catalog = forwarding(() => workspace.catalog)
+    const datasets = forwarding(() => workspace.datasets)
+    const files = forwarding(() => workspace.files)
+    const identity = { id: device.id, name, version: shoalVersion(), startedAt: new Date(clock.now()).toISOString() }
+    let networkStarted = false
+    return {
+      home,
+      store,
+      catalog,
+      datasets,
+      files,
+      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), network, catalog, store, jobs, events, clock, log },
+      announce: url => lock.announce(url),
+      startNetwork: async () => {
+        networkStarted = true
+        await network.start()
+      },
+      close: async () => {
+        if (networkStarted) await network.stop()
+        await jobs.stop()
+        await workspace.catalog.close()
+        await store.close()
+        lock.release()
+      }
+    }
+  } catch (error) {
+    await opened.store?.close()
+    lock.release()
+    throw error
+  }
+}
+
+function tellChanges({ catalog, datasets }: OpenWorkspace, events: Events): void {
+  catalog.onChange(({ dataset, own }) => {
+    const view = dataset === undefined ? undefined : datasets.list().find(item => item.id === dataset)
+    events.emit('dataset', { dataset: dataset ?? null, ref: view === undefined ? null : `${view.namespace}/${view.name}`, own })
+  })
+}

@@ -1,0 +1,58 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { StartOptions } from '../cli/index.ts'
+import { loadApp, loadServer } from '../http/index.ts'
+import { type Log, createLog, systemClock } from '../runtime/index.ts'
+import { type Node, openNode } from './node.ts'
+
+export interface Ready { readonly url: string, readonly id: string, readonly home: string, readonly addresses: readonly string[] }
+
+/** The built page, beside the built code; a checkout that was never built has none. */
+const PAGE = fileURLToPath(new URL('../web', import.meta.url))
+
+/**
+ * Runs a node until `signal` fires: API first, so that it answers at once, then peers, then the example datasets of a fresh home.
+ * @throws HOME_IN_USE, PORT_IN_USE, TOKEN_REQUIRED and what opening a home fails with
+ */
+export async function runNode(options: StartOptions & { folder: string }, signal: AbortSignal, onReady: (ready: Ready) => void): Promise<void> {
+  const log = createLog({ level: options.debug ? 'debug' : 'info', clock: systemClock, write: line => process.stderr.write(line) })
+  const [node, { createApp }, { serve }] = await Promise.all([
+    openNode({ folder: options.folder, doing: 'shoal start', log, listen: options.listen }),
+    loadApp(),
+    loadServer()
+  ])
+  try {
+    const app = createApp(node.services, { token: node.home.token, page: existsSync(PAGE) ? PAGE : undefined })
+    const serving = await serve(app, { host: options.host, port: options.port, token: node.home.token })
+    try {
+      node.announce(serving.url)
+      await node.startNetwork()
+      onReady({ url: serving.url, id: node.services.node.id, home: options.folder, addresses: node.services.network?.addresses() ?? [] })
+      if (options.examples) await addExamples(node, log, signal)
+      await ended(signal)
+    } finally {
+      await serving.stop()
+    }
+  } finally {
+    await node.close()
+  }
+}
+
+/** Tries out what a fresh home can do with data that is there at once. A failure is told; the node works without examples. */
+async function addExamples(node: Node, log: Log, signal: AbortSignal): Promise<void> {
+  const marker = join(node.home.folder, 'examples-made')
+  if (existsSync(marker)) return
+  try {
+    const { createExamples } = await import('./examples/index.ts')
+    await createExamples({ datasets: node.datasets, files: node.files, folderForScratch: join(node.home.cache, 'examples'), signal })
+    writeFileSync(marker, '')
+  } catch (error) {
+    if (!signal.aborted) log.warn('the example datasets could not be made', { error })
+  }
+}
+
+const ended = (signal: AbortSignal): Promise<void> => new Promise(resolve => {
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+})

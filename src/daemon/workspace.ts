@@ -1,0 +1,55 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { type CatalogOptions, type LiveCatalog, createWorkspace, hasCatalog, joinWorkspace, openCatalog } from '../catalog/index.ts'
+import type { ChunkStore } from '../chunks/index.ts'
+import { type Datasets, createDatasets } from '../datasets/index.ts'
+import { type Files, createFiles } from '../files/index.ts'
+import type { Welcome } from '../sync/index.ts'
+import { type Upkeep, createUpkeep } from '../upkeep/index.ts'
+
+/** What works on one workspace's catalog. */
+export interface OpenWorkspace {
+  readonly catalog: LiveCatalog
+  readonly datasets: Datasets
+  readonly files: Files
+  readonly upkeep: Upkeep
+  readonly genesis: Uint8Array
+}
+
+export interface WorkspaceDeps extends CatalogOptions {
+  readonly store: ChunkStore
+  readonly cacheFolder: string
+}
+
+/** Opens the home's workspace; a fresh home founds one of its own. @param name of this device */
+export async function openWorkspace(deps: WorkspaceDeps, name: string): Promise<OpenWorkspace> {
+  return await assemble(deps, hasCatalog(deps.folder) ? await openCatalog(deps) : await createWorkspace({ ...deps, name }))
+}
+
+async function assemble(deps: WorkspaceDeps, catalog: LiveCatalog): Promise<OpenWorkspace> {
+  const datasets = createDatasets({ ...deps, catalog })
+  return {
+    catalog,
+    datasets,
+    files: createFiles({ ...deps, datasets }),
+    upkeep: createUpkeep({ ...deps, datasets, catalog }),
+    genesis: await catalog.genesis()
+  }
+}
+
+/**
+ * Makes this home one of another workspace. The new catalog is made beside the old one and takes its place in one step; the old one is
+ * kept aside, in `<folder>.before-join`.
+ */
+export async function adoptWorkspace(deps: WorkspaceDeps, old: OpenWorkspace, welcome: Welcome): Promise<OpenWorkspace> {
+  const next = `${deps.folder}.joining`
+  rmSync(next, { recursive: true, force: true })
+  const joined = await joinWorkspace({ ...deps, folder: next, genesis: welcome.genesis })
+  await joined.admit(welcome.envelopes)
+  await joined.close()
+  await old.catalog.close()
+  const aside = `${deps.folder}.before-join`
+  if (existsSync(aside)) rmSync(aside, { recursive: true })
+  renameSync(deps.folder, aside)
+  renameSync(next, deps.folder)
+  return await assemble(deps, await openCatalog(deps))
+}
