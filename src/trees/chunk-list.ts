@@ -93,8 +93,8 @@ async function* below(store: ChunkStore, node: ListNode, start: number, from: nu
     if (offset < to && offset + length > from) items.push({ hash: listHash(node, i), offset, length })
     offset += length
   }
-  if (node.level === 0) return yield items
-  for (let i = 0; i < items.length; i += NODES_AT_ONCE) {
+  if (node.level === 0) yield items
+  for (let i = 0; node.level > 0 && i < items.length; i += NODES_AT_ONCE) {
     const part = items.slice(i, i + NODES_AT_ONCE)
     const children = await readNodes(store, part.map(item => item.hash))
     for (const [at, child] of children.entries()) {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore, type ChunkList } from '../../../src/chunks/index.ts'
 import { childrenOf, fileChunks, putChunkList, type FileChunk, type FileEntry } from '../../../src/trees/index.ts'
@@ -85,7 +85,7 @@ describe('a chunk list', () => {
     const store = createMemoryStore()
     const list = listOf(Array.from({ length: 3000 }, (_, i) => i))
     const content = await putChunkList(store, list)
-    if (content.kind !== 'list') return expect.unreachable()
+    if (content.kind !== 'list') expect.unreachable()
     const found: string[] = []
     for (const waiting = [content.root]; waiting.length > 0;) {
       const [bytes] = await store.getMany([waiting.shift() as Uint8Array])

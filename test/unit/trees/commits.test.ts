@@ -1,7 +1,7 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore, type ChunkStore } from '../../../src/chunks/index.ts'
-import type { DeviceId, Hash } from '../../../src/model/index.ts'
+import { compareHashes, type DeviceId, type Hash } from '../../../src/model/index.ts'
 import { commitHistory, editTree, emptyTree, getEntry, mergeBase, mergeCommits, readCommit, writeCommit, writeTree, type Commit } from '../../../src/trees/index.ts'
 import { commonAncestors } from '../../../src/trees/ancestors.ts'
 import { fileEntry, hashOf, hex, modelOf } from './model.ts'
@@ -40,8 +40,8 @@ describe('commits', () => {
     const first = await writeCommit(store, { tree: hashOf('t'), parents: [], at: 0, message: '' })
     const commit: Commit = { tree: hashOf('u'), parents: [hashOf('2'), hashOf('1'), first], by: device('x'), at: 1_763_700_000_000, message: 'Added 3 files\n✓' }
     const hash = await writeCommit(store, commit)
-    expect(await readCommit(store, hash)).toEqual({ ...commit, parents: [...commit.parents].sort(Buffer.compare) })
-    expect(hex(await writeCommit(store, { ...commit, parents: [...commit.parents].reverse() }))).toBe(hex(hash))
+    expect(await readCommit(store, hash)).toEqual({ ...commit, parents: [...commit.parents].sort(compareHashes) })
+    expect(hex(await writeCommit(store, { ...commit, parents: commit.parents.toReversed() }))).toBe(hex(hash))
     expect(await readCommit(store, first)).toEqual({ tree: hashOf('t'), parents: [], at: 0, message: '' })
     await expect(readCommit(store, hashOf('nowhere'))).rejects.toMatchObject({ code: 'CHUNK_MISSING' })
     await expect(readCommit(store, (await writeTree(store, [fileEntry('a')])).root)).rejects.toMatchObject({ code: 'FORMAT_INVALID' })
@@ -94,7 +94,7 @@ describe('merging heads', () => {
     for (const { by, path, seed, on } of steps) commits.push(await edit(store, commits.length === 0 ? undefined : commits[on % commits.length], by, path, seed))
     const heads = commits.slice(-count)
     const merged = await mergeCommits(store, heads)
-    const again = await mergeCommits(store, [...heads, heads[0] as Hash].reverse())
+    const again = await mergeCommits(store, [...heads, heads[0] as Hash].toReversed())
     expect(again).toEqual(merged)
     expect(await mergeCommits(store, [merged.commit, ...heads])).toEqual({ commit: merged.commit, tree: merged.tree, conflicts: [] })
     const made = await readCommit(store, merged.commit)

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../../src/chunks/index.ts'
 import { editTree, emptyTree, getEntry, writeTree, type Entry, type TreeEdit } from '../../../src/trees/index.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { blake3, createMemoryStore, type ChunkStore } from '../../../src/chunks/index.ts'
 import { comparePaths, hashToHex, isInside, type Hash } from '../../../src/model/index.ts'
 import { treeEntries, writeTree, type Content, type Entry, type FileEntry, type FolderItem, type LinkEntry, type TreeEdit } from '../../../src/trees/index.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore, type ChunkStore } from '../../../src/chunks/index.ts'
 import { HashSet, type Hash } from '../../../src/model/index.ts'
@@ -18,7 +18,10 @@ const withoutLists = (model: Model): Model => new Map([...model].filter(([, entr
 async function walk(store: ChunkStore, roots: Hash[], options: Parameters<typeof reachable>[3] = {}): Promise<{ nodes: string[], data: Set<string> }> {
   const nodes: string[] = []
   const data = new Set<string>()
-  await reachable(store, roots, (hash, kind) => { kind === 'node' ? nodes.push(hex(hash)) : data.add(hex(hash)) }, options)
+  await reachable(store, roots, (hash, kind) => {
+    if (kind === 'node') nodes.push(hex(hash))
+    else data.add(hex(hash))
+  }, options)
   return { nodes, data }
 }
 
