@@ -18,7 +18,9 @@ export async function createDataset(deps: DatasetsDeps, directory: Directory, in
   ])
   const { version, tags, ...fields } = { ...DATASET_DEFAULTS, ...values as DatasetInput }
   const taken = directory.lookup(fields)
-  if (taken !== undefined) fail('DATASET_EXISTS', `there is a dataset ${formatDatasetRef(fields)} already`, { dataset: taken.id, archived: taken.archived })
+  if (taken !== undefined) {
+    fail('DATASET_EXISTS', `there is a dataset ${formatDatasetRef(fields)} already`, { dataset: taken.id, archived: taken.archived })
+  }
   return deps.catalog.create({ ...fields, registry: fields.registry as readonly DeviceId[] }, tags, {
     id: newVersionId(deps.chance), number: version, name: CURRENT, parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}
   })
@@ -29,7 +31,8 @@ function strangersIn(deps: DatasetsDeps, registry: readonly string[] | undefined
   if (registry === undefined || registry.length === 0) return []
   const members = new Set<string>(deps.catalog.members().filter(member => !member.removed).map(member => member.id))
   const strangers = registry.filter(id => !members.has(id))
-  return strangers.length === 0 ? [] : [{ field: 'registry', detail: `the registry names ${strangers.join(', ')}, not a member of this workspace; see \`shoal members\`` }]
+  if (strangers.length === 0) return []
+  return [{ field: 'registry', detail: `the registry names ${strangers.join(', ')}, not a member of this workspace; see \`shoal members\`` }]
 }
 
 /** K3. @throws FIELD_FIXED with the reason, FIELD_INVALID, EDIT_CONFLICT when the dataset is no longer at `ifMatch` */
@@ -50,23 +53,28 @@ export async function editDataset(deps: DatasetsDeps, dataset: DatasetView, inpu
 /** @throws EDIT_CONFLICT */
 export function needRevision(dataset: DatasetView, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch === dataset.revision) return
-  fail('EDIT_CONFLICT', `${formatDatasetRef(dataset)} was changed since it was loaded`, { dataset: dataset.id, revision: dataset.revision, given: ifMatch })
+  fail('EDIT_CONFLICT', `${formatDatasetRef(dataset)} was changed since it was loaded`,
+    { dataset: dataset.id, revision: dataset.revision, given: ifMatch })
 }
 
 /** Only what differs is changed, so that saving a form untouched leaves no trace in the history. */
 function editsOf(dataset: DatasetView, { tags, ...values }: Partial<DatasetInput>): readonly CatalogChange[] {
-  const fields = Object.fromEntries(Object.entries(values).filter(([field, value]) => !same(dataset[field as keyof DatasetView], value))) as Partial<DatasetFields>
+  const changed = Object.entries(values).filter(([field, value]) => !same(dataset[field as keyof DatasetView], value))
+  const fields: Partial<DatasetFields> = Object.fromEntries(changed)
   return [
     ...Object.keys(fields).length > 0 ? [{ change: 'dataset.edit' as const, fields }] : [],
     ...tags === undefined ? [] : tagChange(dataset.tags, tags).map(change => ({ change: 'dataset.tag' as const, ...change }))
   ]
 }
 
+interface TagChange { readonly add: readonly string[], readonly remove: readonly string[] }
+
 /** What to add and remove to get from one set of tags to another; nothing when they are equal. */
-export function tagChange(before: readonly string[], after: readonly string[]): readonly { readonly add: readonly string[], readonly remove: readonly string[] }[] {
+export function tagChange(before: readonly string[], after: readonly string[]): readonly TagChange[] {
   const add = after.filter(tag => !before.includes(tag))
   const remove = before.filter(tag => !after.includes(tag))
   return add.length + remove.length === 0 ? [] : [{ add, remove }]
 }
 
-const same = (a: unknown, b: unknown): boolean => a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => item === b[i]))
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => item === b[i]))

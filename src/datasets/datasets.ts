@@ -50,7 +50,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     editVersion: async (ref, fields) => editVersion(shared, resolve(ref), fields),
     archiveVersion: async (ref, archived) => archiveVersion(shared, resolve(ref), archived),
     removeVersion: async (ref, options = {}) => removeVersion(shared, resolve(ref), options.force === true),
-    publish: async (ref, options = {}) => publishVersion(shared, resolve(ref), { as: options.as, message: options.message, signal: options.signal, progress: options.progress }),
+    publish: async (ref, { as, message, signal, progress } = {}) => publishVersion(shared, resolve(ref), { as, message, signal, progress }),
     snapshot: async (ref, options = {}) => takeSnapshot(shared, ref, options),
     tree: async version => (await standings.of(version)).tree,
     stats: version => standings.stats(version),

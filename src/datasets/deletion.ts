@@ -1,6 +1,6 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail, isShoalError } from '../errors/index.ts'
-import { formatDatasetRef } from '../model/index.ts'
+import { type DatasetId, formatDatasetRef } from '../model/index.ts'
 import type { Use } from './deps.ts'
 import { childrenOf } from './lineage.ts'
 import { versionLabel } from './resolve.ts'
@@ -13,16 +13,24 @@ export async function removeVersion(shared: Shared, { dataset: { id }, version: 
     const { dataset, version } = shared.directory.need(id, versionId)
     const reference = `${formatDatasetRef(dataset)}@${version.number}`
     const uses = usesOf(shared, dataset).filter(use => use.version === version.id)
-    if (uses.length > 0) fail('VERSION_IN_USE', `${reference} is used by ${namesOf(uses)}`, { dataset: dataset.id, version: version.id, experiments: uses.map(use => use.experiment) })
+    if (uses.length > 0) {
+      fail('VERSION_IN_USE', `${reference} is used by ${namesOf(uses)}`,
+        { dataset: dataset.id, version: version.id, experiments: uses.map(use => use.experiment) })
+    }
     const children = childrenOf(dataset, version.id)
-    if (children.length > 0) fail('VERSION_HAS_CHILDREN', `${children.map(versionLabel).join(', ')} ${children.length === 1 ? 'comes' : 'come'} from ${reference}`, { dataset: dataset.id, version: version.id, children: children.map(child => child.id) })
-    if (version.state === 'published' && !force) fail('VERSION_PUBLISHED', `${reference} is published; it is deleted only with force`, { dataset: dataset.id, version: version.id })
+    if (children.length > 0) {
+      fail('VERSION_HAS_CHILDREN', `${children.map(versionLabel).join(', ')} ${children.length === 1 ? 'comes' : 'come'} from ${reference}`,
+        { dataset: dataset.id, version: version.id, children: children.map(child => child.id) })
+    }
+    if (version.state === 'published' && !force) {
+      fail('VERSION_PUBLISHED', `${reference} is published; it is deleted only with force`, { dataset: dataset.id, version: version.id })
+    }
     await shared.catalog.apply(dataset.id, [{ change: 'version.delete', version: version.id }])
   })
 }
 
 /** C6, K6: an empty dataset goes when asked, one with drafts with `allVersions`, one with published versions also only with `force`. */
-export async function removeDataset(shared: Shared, id: DatasetView['id'], options: { readonly allVersions?: boolean, readonly force?: boolean }): Promise<void> {
+export async function removeDataset(shared: Shared, id: DatasetId, options: { readonly allVersions?: boolean, readonly force?: boolean }): Promise<void> {
   await shared.locks.run(id, async () => {
     const dataset = shared.catalog.dataset(id)
     if (dataset === undefined) return
@@ -31,7 +39,8 @@ export async function removeDataset(shared: Shared, id: DatasetView['id'], optio
     if (uses.length > 0) fail('DATASET_IN_USE', `${name} is used by ${namesOf(uses)}`, { dataset: id, experiments: uses.map(use => use.experiment) })
     const published = dataset.versions.filter(version => version.state === 'published')
     if (published.length > 0 && !(options.allVersions === true && options.force === true)) {
-      fail('DATASET_NOT_EMPTY', `${name} has ${count(published.length, 'published version')}; deleting it takes all versions and force`, { dataset: id, published: published.length, needs: ['allVersions', 'force'] })
+      fail('DATASET_NOT_EMPTY', `${name} has ${count(published.length, 'published version')}; deleting it takes all versions and force`,
+        { dataset: id, published: published.length, needs: ['allVersions', 'force'] })
     }
     // Nobody edits a draft between the look into it and its end.
     await shared.drafts.exclusive(dataset.versions.map(version => version.id), async () => {
@@ -45,7 +54,8 @@ export async function removeDataset(shared: Shared, id: DatasetView['id'], optio
 async function needEmpty(shared: Shared, dataset: DatasetView): Promise<void> {
   for (const version of dataset.versions) {
     if (await isEmpty(shared, version)) continue
-    fail('DATASET_NOT_EMPTY', `${formatDatasetRef(dataset)} has files in ${versionLabel(version)}; deleting it takes all versions`, { dataset: dataset.id, version: version.id, needs: ['allVersions'] })
+    fail('DATASET_NOT_EMPTY', `${formatDatasetRef(dataset)} has files in ${versionLabel(version)}; deleting it takes all versions`,
+      { dataset: dataset.id, version: version.id, needs: ['allVersions'] })
   }
 }
 

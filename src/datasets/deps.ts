@@ -32,7 +32,8 @@ export const resolvedIn = (dataset: DatasetView, id: VersionId): Resolved => ({ 
 /** @throws VERSION_PUBLISHED when the version is sealed */
 export function needDraft(dataset: DatasetView, version: VersionView, what: string): void {
   if (version.state === 'draft') return
-  fail('VERSION_PUBLISHED', `${formatDatasetRef(dataset)}@${version.number} is published: ${what} is refused`, { dataset: dataset.id, version: version.id, number: version.number })
+  fail('VERSION_PUBLISHED', `${formatDatasetRef(dataset)}@${version.number} is published: ${what} is refused`,
+    { dataset: dataset.id, version: version.id, number: version.number })
 }
 
 export const sameRef = (dataset: DatasetView, ref: DatasetRef): boolean => dataset.namespace === ref.namespace && dataset.name === ref.name

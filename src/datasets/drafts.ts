@@ -6,7 +6,7 @@ import { type DatasetsDeps, needDraft, resolvedIn } from './deps.ts'
 import type { Directory } from './directory.ts'
 import { Locks } from './locks.ts'
 import type { Resolved } from './service.ts'
-import type { Standings } from './standings.ts'
+import type { Standing, Standings } from './standings.ts'
 
 /** What an edit came to. */
 export interface Committed { readonly tree: Hash, readonly resolved: Resolved, readonly changed: boolean }
@@ -82,7 +82,7 @@ export class Drafts {
           waiting.reject(error)
         }
       }
-      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, from.heads, from.commit, tree, messageOf(applied))
+      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, from, tree, messageOf(applied))
       const resolved = resolvedIn(after, version)
       for (const { waiting, changed } of applied) waiting.resolve({ tree, resolved, changed })
     } catch (error) {
@@ -91,15 +91,17 @@ export class Drafts {
     }
   }
 
-  async #move(dataset: DatasetView, version: VersionId, over: readonly string[], from: Hash | undefined, tree: Hash, message: string): Promise<DatasetView> {
+  async #move(dataset: DatasetView, version: VersionId, from: Standing, tree: Hash, message: string): Promise<DatasetView> {
     const { catalog, store, clock } = this.#deps
-    const commit = await writeCommit(store, { tree, parents: from === undefined ? [] : [from], by: catalog.device, at: Math.floor(clock.now()), message })
+    const parents = from.commit === undefined ? [] : [from.commit]
+    const commit = await writeCommit(store, { tree, parents, by: catalog.device, at: Math.floor(clock.now()), message })
     await store.barrier()
     for (let attempt = 1; ; attempt++) {
       // Another node's edit may have followed one of the heads meanwhile: then ours stands beside it, and the next look merges them.
       const heads = this.#directory.need(dataset.id, version).version.heads
       try {
-        const view = await catalog.apply(dataset.id, [{ change: 'draft.commit', version, commit, over: over.filter(head => heads.includes(head)), message }])
+        const over = from.heads.filter(head => heads.includes(head))
+        const view = await catalog.apply(dataset.id, [{ change: 'draft.commit', version, commit, over, message }])
         this.#deps.log.debug('draft moved', { dataset: dataset.id, version, commit: hashToHex(commit) })
         return view
       } catch (error) {

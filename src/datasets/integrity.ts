@@ -49,16 +49,15 @@ export async function checkData(store: ChunkStore, trees: readonly Hash[], { sig
 /** Reads back and hashes the chunks of an inventory. */
 export async function checkChunks(store: ChunkStore, { data, bytes: totalBytes }: Inventory, { signal, progress }: Watched): Promise<readonly Flaw[]> {
   const flaws: Flaw[] = []
-  const all = [...data]
   let done = 0
-  for (let from = 0; from < all.length; from += CHUNKS_AT_ONCE) {
+  for (const hashes of data.batches(CHUNKS_AT_ONCE)) {
     signal?.throwIfAborted()
     let inBatch = 0
     const report = (_chunks: number, bytes: number): void => {
       inBatch = bytes
       progress?.({ phase: 'checking', files: 0, bytes: done + bytes, totalBytes })
     }
-    flaws.push(...await store.scrub({ hashes: all.slice(from, from + CHUNKS_AT_ONCE), ...signal === undefined ? {} : { signal }, onProgress: report }))
+    flaws.push(...await store.scrub({ hashes, ...signal === undefined ? {} : { signal }, onProgress: report }))
     done += inBatch
   }
   return flaws

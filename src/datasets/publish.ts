@@ -18,6 +18,8 @@ export interface PublishOptions extends Watched {
   readonly name?: string | undefined
 }
 
+const OPTION_RULES = { as: VERSION_RULES.number, message: VERSION_RULES.description }
+
 /** Of a version that is not complete, this many paths are named. */
 const NAMED_PATHS = 20
 
@@ -26,11 +28,12 @@ const NAMED_PATHS = 20
  * @throws VERSION_PUBLISHED, VERSION_EXISTS, FIELD_INVALID, VERSION_NOT_READY naming what is missing, CANCELLED
  */
 export async function publishVersion(shared: Shared, target: Resolved, options: PublishOptions): Promise<Resolved> {
-  refuseProblems(readFields<{ as: string, message: string }>({ as: options.as, message: options.message }, { as: VERSION_RULES.number, message: VERSION_RULES.description }, 'publication').problems)
+  const { as, message } = options
+  refuseProblems(readFields<{ as: string, message: string }>({ as, message }, OPTION_RULES, 'publication').problems)
   return shared.drafts.exclusive([target.version.id], () => shared.leases.during(async () => {
     const { dataset, version } = shared.directory.need(target.dataset.id, target.version.id)
     needDraft(dataset, version, 'publishing it again')
-    const number = options.as ?? version.number
+    const number = as ?? version.number
     needFree(dataset, version, number)
     const { tree, commit } = await settle(shared, dataset, version)
     await needComplete(shared, dataset, version, tree, options)
@@ -48,7 +51,7 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
       links,
       bytes,
       parents: parentsOf(dataset, version).flatMap(parent => parent.published?.record ?? []),
-      message: options.message ?? ''
+      message: message ?? ''
     })
     shared.log.info('published', { dataset: formatDatasetRef(dataset), number, version: version.id })
     return resolvedIn(view, version.id)
@@ -58,17 +61,23 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
 /** A draft may keep the number it was given unless that was published; a number chosen now must be nobody's. @throws VERSION_EXISTS */
 function needFree(dataset: DatasetView, version: VersionView, number: string): void {
   refuseProblems(readFields<{ number: string }>({ number }, { number: VERSION_RULES.number }, 'version').problems)
-  const taken = dataset.versions.find(other => other.id !== version.id && other.number === number && (other.state === 'published' || number !== version.number))
+  const others = dataset.versions.filter(other => other.id !== version.id && other.number === number)
+  const taken = others.find(other => other.state === 'published' || number !== version.number)
   if (taken === undefined) return
-  fail('VERSION_EXISTS', `${formatDatasetRef(dataset)} has a version ${versionLabel(taken)} already; publish this one under another number`, { field: 'number', version: taken.id, number })
+  fail('VERSION_EXISTS', `${formatDatasetRef(dataset)} has a version ${versionLabel(taken)} already; publish this one under another number`,
+    { field: 'number', version: taken.id, number })
 }
 
 /** The one commit the version will be: heads apart are merged, an empty draft gets its first. */
 async function settle(shared: Shared, dataset: DatasetView, version: VersionView): Promise<{ tree: Hash, commit: Hash }> {
   const { tree, commit, awaited } = await standingOf(shared, dataset, version)
-  if (awaited.length > 0) fail('VERSION_NOT_READY', `edits that other nodes made to ${formatDatasetRef(dataset)}@${version.number} have not arrived here yet`, { dataset: dataset.id, version: version.id, awaited })
+  if (awaited.length > 0) {
+    fail('VERSION_NOT_READY', `edits that other nodes made to ${formatDatasetRef(dataset)}@${version.number} have not arrived here yet`,
+      { dataset: dataset.id, version: version.id, awaited })
+  }
   if (commit !== undefined) return { tree, commit }
-  return { tree, commit: await writeCommit(shared.store, { tree, parents: [], by: shared.catalog.device, at: Math.floor(shared.clock.now()), message: '' }) }
+  const first = { tree, parents: [], by: shared.catalog.device, at: Math.floor(shared.clock.now()), message: '' }
+  return { tree, commit: await writeCommit(shared.store, first) }
 }
 
 /** @throws VERSION_NOT_READY when none of its commits can be read here */
@@ -77,7 +86,9 @@ async function standingOf(shared: Shared, dataset: DatasetView, version: Version
     return await shared.standings.of(version)
   } catch (error) {
     if (!isBroken(error)) throw error
-    return fail('VERSION_NOT_READY', `${formatDatasetRef(dataset)}@${version.number} is not complete on this node: ${error.message}`, { dataset: dataset.id, version: version.id }, error)
+    return fail('VERSION_NOT_READY', `${formatDatasetRef(dataset)}@${version.number} is not complete on this node: ${error.message}`,
+      { dataset: dataset.id, version: version.id },
+      error)
   }
 }
 
@@ -89,5 +100,6 @@ async function needComplete(shared: Shared, dataset: DatasetView, version: Versi
   const places = await locate(shared.store, tree, damage, NAMED_PATHS)
   const what = [missing > 0 ? `${missing} missing` : '', damage.length > missing ? `${damage.length - missing} damaged` : ''].filter(Boolean).join(' and ')
   const where = places.length === 0 ? '' : `, in ${places.map(place => place.path).slice(0, 3).join(', ')}${places.length > 3 ? ' and more' : ''}`
-  fail('VERSION_NOT_READY', `${what} of the chunks of ${formatDatasetRef(dataset)}@${version.number} on this node${where}`, { dataset: dataset.id, version: version.id, missing, damaged: damage.length - missing, paths: places.map(place => place.path) })
+  fail('VERSION_NOT_READY', `${what} of the chunks of ${formatDatasetRef(dataset)}@${version.number} on this node${where}`,
+    { dataset: dataset.id, version: version.id, missing, damaged: damage.length - missing, paths: places.map(place => place.path) })
 }

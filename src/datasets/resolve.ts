@@ -21,7 +21,8 @@ export function chooseVersion(dataset: DatasetView, wanted: string | undefined):
   if (wanted === undefined || wanted === '') return currentVersion(dataset)
   if (wanted === LATEST) return latestVersion(dataset)
   const found = byNumber(dataset, wanted) ?? byName(dataset, wanted) ?? byId(dataset, wanted)
-  return found ?? fail('VERSION_NOT_FOUND', `${formatDatasetRef(dataset)} has no version ${wanted}; ${whatThereIs(dataset)}`, { dataset: dataset.id, version: wanted })
+  return found ?? fail('VERSION_NOT_FOUND', `${formatDatasetRef(dataset)} has no version ${wanted}; ${whatThereIs(dataset)}`,
+    { dataset: dataset.id, version: wanted })
 }
 
 /** The newest draft named `Current`, else the newest draft, else the highest published version. Archived ones are out of the choice. */
@@ -32,13 +33,17 @@ function currentVersion(dataset: DatasetView): Choice {
   const newest = candidates.at(-1)
   if (newest === undefined) return latestVersion(dataset)
   if (candidates.length === 1) return { version: newest, warnings: [] }
-  return { version: newest, warnings: [`${formatDatasetRef(dataset)} has ${candidates.length} ${named.length > 0 ? `drafts named ${CURRENT}` : 'drafts'}; this is the newest, ${versionLabel(newest)} (${newest.id})`] }
+  const several = `${candidates.length} drafts${named.length > 0 ? ` named ${CURRENT}` : ''}`
+  return { version: newest, warnings: [`${formatDatasetRef(dataset)} has ${several}; this is the newest, ${versionLabel(newest)} (${newest.id})`] }
 }
 
 function latestVersion(dataset: DatasetView): Choice {
   const published = dataset.versions.filter(version => version.state === 'published' && !version.archived)
   const number = highestNumber(published.map(version => version.number))
-  if (number === undefined) fail('VERSION_NOT_FOUND', `${formatDatasetRef(dataset)} has no published version; ${whatThereIs(dataset)}`, { dataset: dataset.id, version: LATEST })
+  if (number === undefined) {
+    fail('VERSION_NOT_FOUND', `${formatDatasetRef(dataset)} has no published version; ${whatThereIs(dataset)}`,
+      { dataset: dataset.id, version: LATEST })
+  }
   return { version: onlyOne(dataset, number, published.filter(version => version.number === number)), warnings: [] }
 }
 
@@ -54,11 +59,12 @@ function onlyOne(dataset: DatasetView, number: string, published: readonly Versi
   const [version] = published
   const others = published.flatMap(version => version.published?.clashes ?? [])
   if (version !== undefined && published.length === 1 && others.length === 0) return version
-  const versions = published.map(version => ({ id: version.id, tree: version.published?.tree, record: version.published?.record, by: version.published?.by }))
+  const versions = published.map(({ id, published }) => ({ id, tree: published?.tree, record: published?.record, by: published?.by }))
   const named = versions.map(version => `${version.id} (tree blake3:${version.tree ?? 'unknown'})`)
   const unseen = others.filter(record => !versions.some(version => version.record === record))
   const claims = [...named, ...unseen.map(record => `a record ${record}`)].join(' and ')
-  return fail('VERSION_CONFLICT', `${formatDatasetRef(dataset)}@${number} was published more than once: ${claims}`, { dataset: dataset.id, number, versions, records: unseen })
+  return fail('VERSION_CONFLICT', `${formatDatasetRef(dataset)}@${number} was published more than once: ${claims}`,
+    { dataset: dataset.id, number, versions, records: unseen })
 }
 
 function byName(dataset: DatasetView, wanted: string): Choice | undefined {
@@ -67,7 +73,11 @@ function byName(dataset: DatasetView, wanted: string): Choice | undefined {
   if (drafts.length > 0) return newestOf(drafts, `are named ${wanted}`)
   const [version] = found
   if (version === undefined) return undefined
-  if (found.length > 1) fail('VERSION_CONFLICT', `${formatDatasetRef(dataset)} has ${found.length} published versions named ${wanted}: ${found.map(version => version.id).join(' and ')}`, { dataset: dataset.id, versions: found.map(version => ({ id: version.id, tree: version.published?.tree })) })
+  if (found.length > 1) {
+    fail('VERSION_CONFLICT',
+      `${formatDatasetRef(dataset)} has ${found.length} published versions named ${wanted}: ${found.map(version => version.id).join(' and ')}`,
+      { dataset: dataset.id, versions: found.map(version => ({ id: version.id, tree: version.published?.tree })) })
+  }
   return { version, warnings: [] }
 }
 
@@ -78,7 +88,10 @@ function byId(dataset: DatasetView, wanted: string): Choice | undefined {
   const found = dataset.versions.filter(version => version.id.startsWith(wanted))
   const [version] = found
   if (version === undefined) return undefined
-  if (found.length > 1) fail('REFERENCE_INVALID', `"${wanted}" is the start of ${found.length} ids: ${found.map(version => version.id).join(', ')}; give more of it`, { version: wanted })
+  if (found.length > 1) {
+    fail('REFERENCE_INVALID', `"${wanted}" is the start of ${found.length} ids: ${found.map(version => version.id).join(', ')}; give more of it`,
+      { version: wanted })
+  }
   return { version, warnings: [] }
 }
 

@@ -36,7 +36,8 @@ export interface CreateDataset {
   readonly example?: boolean
 }
 
-export type EditDataset = Pick<CreateDataset, 'displayName' | 'description' | 'license' | 'publicAccess' | 'strictTypes' | 'tags' | 'status' | 'scenario' | 'registry'>
+export type EditDataset = Pick<CreateDataset,
+  'displayName' | 'description' | 'license' | 'publicAccess' | 'strictTypes' | 'tags' | 'status' | 'scenario' | 'registry'>
 
 export interface CreateVersion {
   /** Semver; default: the next minor of the highest. */
@@ -106,7 +107,10 @@ export interface Datasets {
   remove(ref: DatasetRef, options?: { allVersions?: boolean, force?: boolean }): Promise<void>
 
   versions(ref: DatasetRef, filter?: VersionFilter): readonly VersionView[]
-  /** Without a version: the newest draft named `Current`, else the newest draft, else the highest published. @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND, VERSION_CONFLICT */
+  /**
+   * Without a version: the newest draft named `Current`, else the newest draft, else the highest published.
+   * @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND, VERSION_CONFLICT, REFERENCE_INVALID (the start of an id that fits several)
+   */
   resolve(ref: VersionRef): Resolved
   /** @throws VERSION_EXISTS, VERSION_IS_DRAFT (a parent is one), FIELD_INVALID */
   createVersion(ref: DatasetRef, input: CreateVersion): Promise<Created>

@@ -1,6 +1,6 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
-import { CURRENT, type DatasetRef, VERSION_RULES, type VersionInput, formatDatasetRef, readFields, refuseProblems } from '../model/index.ts'
+import { CURRENT, type DatasetRef, VERSION_RULES, type VersionInput, formatDatasetRef, readFields, refuseProblems, shown } from '../model/index.ts'
 import { isoMicros } from '../runtime/index.ts'
 import { publishVersion } from './publish.ts'
 import { versionLabel } from './resolve.ts'
@@ -24,7 +24,7 @@ export async function takeSnapshot(shared: Shared, ref: DatasetRef, options: Sna
   const childName = values.childName ?? CURRENT
   needUnused(dataset, { name }, draft.id)
   needUnused(dataset, { name: childName }, draft.id)
-  if (name === childName) refuseProblems([{ field: 'childName', detail: `the childName must differ from the name the snapshot gets, ${JSON.stringify(name)}` }])
+  if (name === childName) refuseProblems([{ field: 'childName', detail: `the childName must differ from the name the snapshot gets, ${shown(name)}` }])
   const published = await publishVersion(shared, { dataset, version: draft }, { name, signal: options.signal, progress: options.progress })
   const child = await createVersion(shared, ref, {
     mode: 'inherit',
@@ -36,9 +36,19 @@ export async function takeSnapshot(shared: Shared, ref: DatasetRef, options: Sna
   return { published, child: { dataset: child.dataset, version: child.version } }
 }
 
-interface Names { readonly publishName: string, readonly childName: string, readonly childMetadata: VersionInput['metadata'], readonly childComment: string }
+interface Names {
+  readonly publishName: string
+  readonly childName: string
+  readonly childMetadata: VersionInput['metadata']
+  readonly childComment: string
+}
 
-const NAME_RULES = { publishName: VERSION_RULES.name, childName: VERSION_RULES.name, childMetadata: VERSION_RULES.metadata, childComment: VERSION_RULES.comment }
+const NAME_RULES = {
+  publishName: VERSION_RULES.name,
+  childName: VERSION_RULES.name,
+  childMetadata: VERSION_RULES.metadata,
+  childComment: VERSION_RULES.comment
+}
 
 const emptyNames = (values: Partial<Names>): readonly { field: string, detail: string }[] => (['publishName', 'childName'] as const)
   .filter(field => values[field] === '')
@@ -51,7 +61,13 @@ function onlyDraft(dataset: DatasetView): VersionView {
   const [draft, ...others] = drafts.length > 1 ? named : drafts
   const name = formatDatasetRef(dataset)
   if (drafts.length === 0) fail('VERSION_NOT_FOUND', `${name} has no draft to take a snapshot of; create a version first`, { dataset: dataset.id })
-  if (draft === undefined) fail('VERSION_EXISTS', `${name} has ${drafts.length} drafts and none is named ${CURRENT}: ${drafts.map(versionLabel).join(', ')}`, { dataset: dataset.id, drafts: drafts.map(version => version.id) })
-  if (others.length > 0) fail('VERSION_EXISTS', `${name} has ${named.length} drafts named ${CURRENT}; rename all but one`, { dataset: dataset.id, drafts: named.map(version => version.id) })
+  if (draft === undefined) {
+    fail('VERSION_EXISTS', `${name} has ${drafts.length} drafts and none is named ${CURRENT}: ${drafts.map(versionLabel).join(', ')}`,
+      { dataset: dataset.id, drafts: drafts.map(version => version.id) })
+  }
+  if (others.length > 0) {
+    fail('VERSION_EXISTS', `${name} has ${named.length} drafts named ${CURRENT}; rename all but one`,
+      { dataset: dataset.id, drafts: named.map(version => version.id) })
+  }
   return draft
 }

@@ -39,7 +39,10 @@ export class Standings {
    */
   async of(version: VersionView): Promise<Standing> {
     const { published, heads } = version
-    if (published !== undefined) return { commit: hashFromHex(published.commit), tree: hashFromHex(published.tree), conflicts: [], heads: [published.commit], awaited: [] }
+    if (published !== undefined) {
+      const { commit, tree } = published
+      return { commit: hashFromHex(commit), tree: hashFromHex(tree), conflicts: [], heads: [commit], awaited: [] }
+    }
     // Not remembered: no version names this tree, so it is put there anew wherever it may have been collected.
     if (heads.length === 0) return { commit: undefined, tree: await emptyTree(this.#store), conflicts: [], heads, awaited: [] }
     try {

@@ -1,8 +1,8 @@
 import type { CatalogChange, DatasetView, Json, VersionFields, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import {
-  CURRENT, LATEST, type DatasetRef, type Hash, type MaskLabels, type Problem, VERSION_RULES, type VersionId, type VersionInput, formatDatasetRef, hashFromHex, nextNumber,
-  readFields, refuseProblems, shown
+  CURRENT, LATEST, type DatasetRef, type Hash, type MaskLabels, type Problem, VERSION_RULES, type VersionId, type VersionInput, formatDatasetRef,
+  hashFromHex, nextNumber, readFields, refuseProblems, shown
 } from '../model/index.ts'
 import { type MergeConflict, mergeCommits } from '../trees/index.ts'
 import { tagChange } from './create.ts'
@@ -41,7 +41,8 @@ export async function createVersion(shared: Shared, ref: DatasetRef, input: Crea
 }
 
 function modeProblem(mode: unknown): readonly Problem[] {
-  return mode === 'inherit' || mode === 'new' ? [] : [{ field: 'mode', detail: `the mode must be inherit (start with what the parent holds) or new (start empty), not ${shown(mode)}` }]
+  if (mode === 'inherit' || mode === 'new') return []
+  return [{ field: 'mode', detail: `the mode must be inherit (start with what the parent holds) or new (start empty), not ${shown(mode)}` }]
 }
 
 function fromProblem(from: unknown): readonly Problem[] {
@@ -55,13 +56,19 @@ function chooseParents(dataset: DatasetView, mode: CreateVersion['mode'], from: 
     if (mode === 'new') return []
     const draft = dataset.versions.find(version => version.state === 'draft')
     const nothing = !dataset.versions.some(version => version.state === 'published')
-    if (nothing && draft !== undefined) fail('VERSION_IS_DRAFT', `${formatDatasetRef(dataset)} has nothing published to inherit from, only ${versionLabel(draft)}`, { dataset: dataset.id, version: draft.id })
+    if (nothing && draft !== undefined) {
+      fail('VERSION_IS_DRAFT', `${formatDatasetRef(dataset)} has nothing published to inherit from, only ${versionLabel(draft)}`,
+        { dataset: dataset.id, version: draft.id })
+    }
     return [chooseVersion(dataset, LATEST).version]
   }
   const parents = new Map<VersionId, VersionView>()
   for (const wanted of from) {
     const { version } = chooseVersion(dataset, wanted)
-    if (version.state === 'draft') fail('VERSION_IS_DRAFT', `${formatDatasetRef(dataset)}@${wanted} is a draft; a version comes only from published ones`, { dataset: dataset.id, version: version.id })
+    if (version.state === 'draft') {
+      fail('VERSION_IS_DRAFT', `${formatDatasetRef(dataset)}@${wanted} is a draft; a version comes only from published ones`,
+        { dataset: dataset.id, version: version.id })
+    }
     parents.set(version.id, version)
   }
   return [...parents.values()]
@@ -74,9 +81,15 @@ const defaultName = (dataset: DatasetView): string => dataset.versions.some(vers
 export function needUnused(dataset: DatasetView, wanted: { readonly number?: string, readonly name?: string }, except?: VersionId): void {
   const others = dataset.versions.filter(version => version.id !== except)
   const sameNumber = others.find(version => version.number === wanted.number)
-  if (sameNumber !== undefined) fail('VERSION_EXISTS', `${formatDatasetRef(dataset)} has a version ${versionLabel(sameNumber)} already`, { field: 'number', version: sameNumber.id, number: sameNumber.number })
+  if (sameNumber !== undefined) {
+    fail('VERSION_EXISTS', `${formatDatasetRef(dataset)} has a version ${versionLabel(sameNumber)} already`,
+      { field: 'number', version: sameNumber.id, number: sameNumber.number })
+  }
   const sameName = wanted.name === undefined || wanted.name === '' ? undefined : others.find(version => version.name === wanted.name)
-  if (sameName !== undefined) fail('VERSION_EXISTS', `${formatDatasetRef(dataset)} has a version named ${shown(sameName.name)} already: ${versionLabel(sameName)}`, { field: 'name', version: sameName.id, name: sameName.name })
+  if (sameName !== undefined) {
+    fail('VERSION_EXISTS', `${formatDatasetRef(dataset)} has a version named ${shown(sameName.name)} already: ${versionLabel(sameName)}`,
+      { field: 'name', version: sameName.id, name: sameName.name })
+  }
 }
 
 /** Where a version that inherits starts: at its parent's commit, or at the merge of several. */
@@ -102,13 +115,14 @@ function inheritedMaskLabels(parents: readonly VersionView[]): MaskLabels {
 const NOTES: readonly string[] = ['description', 'comment', 'tags']
 
 /** @throws VERSION_PUBLISHED for what publishing sealed, FIELD_INVALID, VERSION_EXISTS */
-export async function editVersion(shared: Shared, { dataset: { id } , version: { id: versionId } }: Resolved, input: EditVersion): Promise<Resolved> {
+export async function editVersion(shared: Shared, { dataset: { id }, version: { id: versionId } }: Resolved, input: EditVersion): Promise<Resolved> {
   const { values, problems } = readFields<Partial<VersionInput>>(input, VERSION_RULES, 'version')
   refuseProblems(problems)
   return shared.locks.run(id, async () => {
     const { dataset, version } = shared.directory.need(id, versionId)
     const { tags, ...fields } = values
-    const changed = Object.fromEntries(Object.entries(fields).filter(([field, value]) => JSON.stringify(version[field as keyof VersionView]) !== JSON.stringify(value))) as Partial<VersionFields>
+    const differs = ([field, value]: [string, unknown]): boolean => JSON.stringify(version[field as keyof VersionView]) !== JSON.stringify(value)
+    const changed: Partial<VersionFields> = Object.fromEntries(Object.entries(fields).filter(differs))
     const sealed = Object.keys(changed).filter(field => !NOTES.includes(field))
     if (sealed.length > 0) needDraft(dataset, version, `a change of its ${sealed.join(' and ')}`)
     needUnused(dataset, changed, version.id)

@@ -85,8 +85,10 @@ export function readTags(value: unknown): Checked<readonly string[]> {
 
 /** Reads the ids of the devices that must keep a copy; whether they are members is for who knows the members. */
 function readRegistry(value: unknown): Checked<readonly string[]> {
-  if (!Array.isArray(value) || !value.every(item => typeof item === 'string' && item !== '')) return wrong(`must be a list of device ids, not ${shown(value)}`)
-  return value.length > MAX_REGISTRY ? wrong(`names ${value.length} devices; at most ${MAX_REGISTRY} are kept`) : right([...new Set(value as string[])].sort())
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const ids = list.filter(item => typeof item === 'string' && item !== '') as string[]
+  if (!Array.isArray(value) || ids.length < list.length) return wrong(`must be a list of device ids, not ${shown(value)}`)
+  return ids.length > MAX_REGISTRY ? wrong(`names ${ids.length} devices; at most ${MAX_REGISTRY} are kept`) : right([...new Set(ids)].sort())
 }
 
 /** How each field of a dataset is read. */

@@ -20,11 +20,16 @@ export function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
+export interface ReadFields<T> { readonly values: Partial<T>, readonly problems: readonly Problem[] }
+
+/** Whether a value is an object with keys of its own, rather than a list or nothing. */
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /**
  * Reads the fields that are there (undefined counts as absent) and collects what is wrong with each.
  * @param kind what the fields belong to, for messages: `dataset`, `version`
  */
-export function readFields<T extends object>(input: object, rules: Rules<T>, kind: string): { readonly values: Partial<T>, readonly problems: readonly Problem[] } {
+export function readFields<T extends object>(input: object, rules: Rules<T>, kind: string): ReadFields<T> {
   const values: Record<string, unknown> = {}
   const problems: Problem[] = []
   for (const [field, value] of Object.entries(input)) {

@@ -50,6 +50,13 @@ export class HashSet {
     for (let index = 0; index < this.#size; index++) yield this.#at(index)
   }
 
+  /** The same in arrays of at most `size`: a large set is never a million small objects at once. */
+  * batches(size: number): IterableIterator<readonly Hash[]> {
+    for (let from = 0; from < this.#size; from += size) {
+      yield Array.from({ length: Math.min(size, this.#size - from) }, (_, i) => this.#at(from + i))
+    }
+  }
+
   #at(index: number): Hash {
     const start = (index % BLOCK_HASHES) * HASH_BYTES
     return this.#block(index).subarray(start, start + HASH_BYTES)

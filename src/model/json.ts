@@ -1,4 +1,4 @@
-import { type Checked, right, shown, wrong } from './field.ts'
+import { type Checked, isObject, right, shown, wrong } from './field.ts'
 
 /** Any JSON object. */
 export interface JsonObject { readonly [key: string]: JsonValue }
@@ -11,7 +11,7 @@ const MAX_DEPTH = 32
 
 /** Reads metadata: a JSON object of bounded size and depth, finite numbers, well-formed text, and no key that could alter a prototype. */
 export function readJsonObject(value: unknown): Checked<JsonObject> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(`must be a JSON object such as {"source": "camera 3"}, not ${shown(value)}`)
+  if (!isObject(value)) return wrong(`must be a JSON object such as {"source": "camera 3"}, not ${shown(value)}`)
   const problem = problemOf(value, 0)
   if (problem !== undefined) return wrong(problem)
   const bytes = Buffer.byteLength(JSON.stringify(value))

@@ -52,7 +52,8 @@ export function readLicence(value: unknown): Checked<string> {
   const expression = text.split(/(\(|\)|\s+(?:and|or|with)\s+|\s+)/i).reduce(joinWords, []).map(readPart).join('').trim()
   if (isExpression(expression)) return right(expression)
   const meant = suggestion(text)
-  return wrong(`${shown(text)} is not an SPDX licence${meant === undefined ? ' such as MIT or CC-BY-4.0' : `; did you mean ${meant}?`} For terms of your own, write LicenseRef-<name>`)
+  const instead = meant === undefined ? 'write one such as MIT or CC-BY-4.0' : `did you mean ${meant}?`
+  return wrong(`${shown(text)} is not an SPDX licence; ${instead} (for terms of your own: LicenseRef-<name>)`)
 }
 
 /** Puts the words of one licence back together (`CC`, ` `, `BY`), apart from operators and brackets. */

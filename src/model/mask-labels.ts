@@ -1,4 +1,4 @@
-import { type Checked, right, shown, wrong } from './field.ts'
+import { type Checked, isObject, right, shortText, shown, wrong } from './field.ts'
 
 /** What the colours of a version's masks mean: `#rrggbb` → labels. */
 export interface MaskLabels { readonly [rgb: string]: readonly string[] }
@@ -15,7 +15,7 @@ const MAX_LABEL_LENGTH = 200
  * kept as `#rrggbb` in lower case. Labels: a list of texts, or one text.
  */
 export function readMaskLabels(value: unknown): Checked<MaskLabels> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(`must be an object of colours and labels such as {"#ff0000": ["road"]}, not ${shown(value)}`)
+  if (!isObject(value)) return wrong(`must be an object of colours and labels such as {"#ff0000": ["road"]}, not ${shown(value)}`)
   const entries = Object.entries(value)
   if (entries.length > MAX_COLOURS) return wrong(`name ${entries.length} colours; at most ${MAX_COLOURS} are kept`)
   const labels = new Map<string, readonly string[]>()
@@ -35,8 +35,9 @@ function readLabels(given: unknown): Checked<readonly string[]> {
   if (list.length === 0 || list.length > MAX_LABELS) return wrong(`must be 1 to ${MAX_LABELS} labels`)
   const labels: string[] = []
   for (const label of list) {
-    if (typeof label !== 'string' || label.trim() === '' || label.length > MAX_LABEL_LENGTH || !label.isWellFormed()) return wrong(`hold ${shown(label)}, which is not a label of 1 to ${MAX_LABEL_LENGTH} characters`)
-    labels.push(label.trim())
+    const text = shortText(MAX_LABEL_LENGTH)(label)
+    if (!text.ok || text.value === '') return wrong(`hold ${shown(label)}, which is not a label of 1 to ${MAX_LABEL_LENGTH} characters`)
+    labels.push(text.value)
   }
   return right([...new Set(labels)])
 }

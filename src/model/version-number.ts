@@ -18,11 +18,16 @@ export function readVersionNumber(value: unknown): Checked<string> {
   const parsed = semver.parse(value)
   const exact = parsed !== null && formatNumber(parsed) === value
   if (!exact) {
-    const meant = value.length > MAX_NUMBER_LENGTH ? null : semver.coerce(value)
-    return wrong(`${shown(value)} is not a semantic version; write three numbers such as ${meant === null || PART_TOO_LONG.test(meant.version) ? FIRST_NUMBER : meant.version}`)
+    return wrong(`${shown(value)} is not a semantic version; write three numbers such as ${nearestTo(value)}`)
   }
-  if (value.length > MAX_NUMBER_LENGTH || PART_TOO_LONG.test(`${parsed.major}.${parsed.minor}.${parsed.patch}`)) return wrong(`${shown(value)} is too long; use parts of at most nine digits and ${MAX_NUMBER_LENGTH} characters in all`)
-  return right(value)
+  if (value.length <= MAX_NUMBER_LENGTH && !PART_TOO_LONG.test(`${parsed.major}.${parsed.minor}.${parsed.patch}`)) return right(value)
+  return wrong(`${shown(value)} is too long; use parts of at most nine digits and ${MAX_NUMBER_LENGTH} characters in all`)
+}
+
+/** What somebody may have meant: `1.2.0` for `v1.2`. */
+function nearestTo(text: string): string {
+  const meant = text.length > MAX_NUMBER_LENGTH ? null : semver.coerce(text)
+  return meant === null || PART_TOO_LONG.test(meant.version) ? FIRST_NUMBER : meant.version
 }
 
 const formatNumber = (parsed: semver.SemVer): string => parsed.version + (parsed.build.length > 0 ? `+${parsed.build.join('.')}` : '')

@@ -22,7 +22,9 @@ const LEASE_WAIT_MS = 10 * 60_000
  */
 export async function collectGarbage(deps: UpkeepDeps, marks: Marks, options: CollectOptions): Promise<CollectReport> {
   const { signal, progress, dryRun = false, graceMs = MAX_GRACE_MS } = options
-  if (!(graceMs >= 0 && graceMs <= MAX_GRACE_MS)) fail('FIELD_INVALID', `the graceMs must be 0 to ${MAX_GRACE_MS} milliseconds, not ${graceMs}`, { field: 'graceMs' })
+  if (!(graceMs >= 0 && graceMs <= MAX_GRACE_MS)) {
+    fail('FIELD_INVALID', `the graceMs must be 0 to ${MAX_GRACE_MS} milliseconds, not ${graceMs}`, { field: 'graceMs' })
+  }
   progress?.({ phase: 'waiting', files: 0, bytes: 0 })
   const moment = await marks.before(graceMs)
   const live = new HashSet()
@@ -50,7 +52,9 @@ async function rootsNow({ datasets }: UpkeepDeps): Promise<Roots> {
     return await datasets.roots()
   } catch (error) {
     if (!isShoalError(error, 'CHUNK_DAMAGED')) throw error
-    return fail('STORE_DAMAGED', `a commit is damaged, so it is not known what is needed and nothing was removed: ${error.message}`, error.facts, error)
+    return fail('STORE_DAMAGED', `a commit is damaged, so it is not known what is needed and nothing was removed: ${error.message}`,
+      error.facts,
+      error)
   }
 }
 
@@ -59,7 +63,9 @@ async function settleLeases({ datasets: { leases } }: UpkeepDeps, signal: AbortS
     await leases.settled(LEASE_WAIT_MS, signal)
   } catch (error) {
     if (!isShoalError(error, 'TIMED_OUT')) throw error
-    fail('TIMED_OUT', `an import, upload or download has been under way for ${LEASE_WAIT_MS / 60_000} minutes; nothing was removed`, { leases: leases.held }, error)
+    fail('TIMED_OUT', `an import, upload or download has been under way for ${LEASE_WAIT_MS / 60_000} minutes; nothing was removed`,
+      { leases: leases.held },
+      error)
   }
 }
 
@@ -80,13 +86,19 @@ async function markLive(deps: UpkeepDeps, roots: readonly Roots[], live: HashSet
   await walkTrees(deps.store, roots.flatMap(({ whole }) => whole), mark(true), signal, seen)
   await walkTrees(deps.store, roots.flatMap(({ trees }) => trees), mark(false), signal, seen)
   const [example] = lost
-  if (example !== undefined) fail('STORE_DAMAGED', `${lost.length} parts of trees can not be read, e.g. ${hashToHex(example)}, so it is not known what is needed; nothing was removed`, { hashes: lost.slice(0, 20).map(hashToHex) })
+  if (example !== undefined) {
+    fail('STORE_DAMAGED',
+      `${lost.length} parts of trees can not be read, e.g. ${hashToHex(example)}, so it is not known what is needed; nothing was removed`,
+      { hashes: lost.slice(0, 20).map(hashToHex) })
+  }
 }
 
+interface SweepOptions { readonly dryRun: boolean, readonly signal?: AbortSignal }
+
 /** @returns undefined when the store was opened anew since the moment and knows nothing of it */
-async function sweep(deps: UpkeepDeps, { token, reuse }: Moment, live: HashSet, options: { dryRun: boolean, signal?: AbortSignal }): Promise<SweepResult | undefined> {
+async function sweep({ store }: UpkeepDeps, { token, reuse }: Moment, live: HashSet, options: SweepOptions): Promise<SweepResult | undefined> {
   try {
-    return await deps.store.sweep(token, { hashes: live.flat() }, { ...options, reuse })
+    return await store.sweep(token, { hashes: live.flat() }, { ...options, reuse })
   } catch (error) {
     if (isShoalError(error, 'INTERNAL') && error.facts['token'] === token) return undefined
     throw error

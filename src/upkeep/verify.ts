@@ -1,5 +1,7 @@
 import type { VersionView } from '../catalog/index.ts'
-import { type Flaw, type Inventory, type Place, type Resolved, type Watched, checkChunks, isBroken, locate, referenceTo, takeInventory } from '../datasets/index.ts'
+import {
+  type Flaw, type Inventory, type Place, type Resolved, type Watched, checkChunks, isBroken, locate, referenceTo, takeInventory
+} from '../datasets/index.ts'
 import { type Hash, HashSet, type VersionRef, hashFromHex, hashToHex } from '../model/index.ts'
 import type { UpkeepDeps } from './deps.ts'
 import { repairFlaws } from './repair.ts'
@@ -41,7 +43,8 @@ async function checkVersions(deps: UpkeepDeps, versions: readonly Resolved[], wa
   const inventory = await takeInventory(deps.store, trees, watched.signal)
   const commits = await deps.store.scrub({ hashes: versions.flatMap(({ version }) => commitsOf(version)) })
   const damaged = await checkChunks(deps.store, inventory, watched)
-  return { chunks: inventory.nodes.size + inventory.data.size, bytes: inventory.bytes + inventory.nodeBytes, flaws: onePerHash([...flaws, ...commits, ...inventory.flaws, ...damaged]) }
+  const { nodes, data, bytes, nodeBytes } = inventory
+  return { chunks: nodes.size + data.size, bytes: bytes + nodeBytes, flaws: onePerHash([...flaws, ...commits, ...inventory.flaws, ...damaged]) }
 }
 
 /** Everything in the store is read, in the order it lies in; then it is asked for what is needed and was not among it. */
@@ -65,7 +68,7 @@ async function checkAll(deps: UpkeepDeps, { signal, progress }: Watched): Promis
 /** What was made here must be here; what others made may be here in parts, or not at all. */
 const isExpected = ({ catalog: { device } }: UpkeepDeps, version: VersionView): boolean => version.createdBy === device || version.published?.by === device
 
-const commitsOf = (version: VersionView): readonly Hash[] => (version.published === undefined ? version.heads : [version.published.commit]).map(hashFromHex)
+const commitsOf = ({ published, heads }: VersionView): readonly Hash[] => (published === undefined ? heads : [published.commit]).map(hashFromHex)
 
 /** The trees versions stand at; commits that can't be read are flaws. */
 async function treesOf(deps: UpkeepDeps, versions: readonly Resolved[]): Promise<{ trees: readonly Hash[], flaws: readonly Flaw[] }> {
@@ -86,10 +89,8 @@ async function treesOf(deps: UpkeepDeps, versions: readonly Resolved[]): Promise
 
 async function missingOf({ store }: UpkeepDeps, { data }: Inventory, signal: AbortSignal | undefined): Promise<readonly Flaw[]> {
   const flaws: Flaw[] = []
-  const all = [...data]
-  for (let from = 0; from < all.length; from += ASKED_AT_ONCE) {
+  for (const hashes of data.batches(ASKED_AT_ONCE)) {
     signal?.throwIfAborted()
-    const hashes = all.slice(from, from + ASKED_AT_ONCE)
     const has = await store.hasMany(hashes)
     flaws.push(...hashes.filter((_, i) => has[i] !== true).map(hash => ({ hash, problem: 'missing' as const })))
   }
@@ -109,12 +110,15 @@ async function placesOf(deps: UpkeepDeps, versions: readonly Resolved[], flaws: 
   for (const { dataset, version } of versions) {
     for (const { hash, path, problem } of await placesIn(deps, version, flaws)) {
       placed.add(hash)
-      places.push({ version: referenceTo(dataset, version), path, problem: problem === 'missing' ? 'missing' : 'damaged', hash: hashToHex(hash) })
+      places.push(damagedFile(referenceTo(dataset, version), { hash, path, problem }))
     }
   }
   const elsewhere = flaws.filter(flaw => !placed.has(flaw.hash))
-  return [...places, ...elsewhere.map(({ hash, problem }) => ({ version: '', path: '', problem: problem === 'missing' ? 'missing' as const : 'damaged' as const, hash: hashToHex(hash) }))]
+  return [...places, ...elsewhere.map(flaw => damagedFile('', { ...flaw, path: '' }))]
 }
+
+const damagedFile = (version: string, { hash, path, problem }: Place): DamagedFile =>
+  ({ version, path, problem: problem === 'missing' ? 'missing' : 'damaged', hash: hashToHex(hash) })
 
 async function placesIn({ datasets, store }: UpkeepDeps, version: VersionView, flaws: readonly Flaw[]): Promise<readonly Place[]> {
   const commits = new HashSet()

@@ -18,6 +18,7 @@ describe('a set of hashes', () => {
       expect(set.size).toBe(plain.size)
       for (const hash of [...added, ...others]) expect(set.has(hash)).toBe(plain.has(hashKey(hash)))
       expect([...set].map(hashKey)).toEqual([...plain])
+      expect([...set.batches(7)].flatMap(batch => batch.map(hashKey))).toEqual([...plain])
       expect(hashKey(set.flat())).toBe([...plain].join(''))
     }), { examples: [[[new Uint8Array(32)], []]] })
   })
