@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Catalog } from '../../../src/catalog/index.ts'
 import { blake3 } from '../../../src/chunks/index.ts'
 import { hashFromHex } from '../../../src/model/index.ts'
 import { seededChance, silentLog, sleep } from '../../../src/runtime/index.ts'
-import { editTree, getEntry } from '../../../src/trees/index.ts'
-import { createUpkeep } from '../../../src/upkeep/index.ts'
-import { smallFile } from '../../support/datasets-world.ts'
+import { type FileEntry, editTree, getEntry } from '../../../src/trees/index.ts'
+import { type Upkeep, createUpkeep } from '../../../src/upkeep/index.ts'
+import { type World, realWorld, smallFile } from '../../support/datasets-world.ts'
+import { inventBytes } from '../../support/invented-data.ts'
 import { type UpkeepWorld, upkeepWorld } from '../../support/upkeep-world.ts'
 
 const PETS = { namespace: 'vision', name: 'pets' }
@@ -211,67 +213,102 @@ describe('collection', () => {
 
   it.each([1, 2, 3, 4])('S10: nothing acknowledged is lost while collections run all the time (seed %i)', async seed => {
     const chance = seededChance(seed)
-    const pick = (n: number): number => Math.floor(chance.next() * n)
-    const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+    const turns = async (): Promise<void> => {
+      for (let i = Math.floor(chance.next() * 3); i > 0; i--) await new Promise(resolve => setImmediate(resolve))
+    }
     // A store whose answers take a while, so that everything can come between everything.
     for (const method of ['putMany', 'hasMany', 'getMany', 'barrier', 'sweep', 'beginSweep'] as const) {
       const original = world.store[method] as (...args: unknown[]) => Promise<unknown>
       Object.assign(world.store, { [method]: async (...args: unknown[]) => {
-        for (let i = pick(3); i > 0; i--) await turn()
+        await turns()
         const answer = await original(...args)
-        for (let i = pick(3); i > 0; i--) await turn()
+        await turns()
         return answer
       } })
     }
-    const expected = new Map<string, Record<string, string>>()
-    const stop = new AbortController()
-    let collections = 0
-    const collector = (async () => {
-      while (!stop.signal.aborted) {
-        await world.upkeep.collect(collections % 3 === 2 ? {} : NOW)
-        collections++
-      }
-    })()
-    const writer = async (name: string): Promise<void> => {
-      const ref = { namespace: 'ns', name }
-      await world.datasets.create(ref)
-      let draft: Record<string, string> = {}
-      for (let step = 0; step < 25; step++) {
-        const dice = chance.next()
-        world.clock.advance(1)
-        if (dice < 0.6) {
-          // Contents repeat, also such as were collected or are being collected.
-          const files = Object.fromEntries(Array.from({ length: 1 + pick(3) }, () => [`f${pick(30)}`, `content ${pick(40)}`]))
-          await world.put(ref, files)
-          draft = { ...draft, ...files }
-        } else if (dice < 0.75 && Object.keys(draft).length > 0) {
-          const path = Object.keys(draft)[pick(Object.keys(draft).length)]!
-          await world.remove(ref, path)
-          const { [path]: _gone, ...rest } = draft
-          draft = rest
-        } else if (dice < 0.9) {
-          const { published } = await world.datasets.snapshot(ref)
-          expected.set(`${name}@${published.version.number}`, draft)
-        } else {
-          await world.datasets.removeVersion(ref)
-          const published = world.datasets.versions(ref, { state: 'published' })
-          const { version } = await world.datasets.createVersion(ref, published.length > 0 ? { mode: 'inherit' } : { mode: 'new', name: 'Current' })
-          draft = published.length > 0 ? expected.get(`${name}@${published.at(-1)!.number}`)! : {}
-          expect(version.state).toBe('draft')
-        }
-        expected.set(name, draft)
-        expect(await world.read(ref), `seed ${seed}, ${name}, step ${step}`).toEqual(draft)
-      }
-    }
-    await Promise.all(['one', 'two', 'three'].map(writer))
-    stop.abort()
-    await collector
-    await world.upkeep.collect(NOW)
-    expect(collections).toBeGreaterThan(5)
-    for (const [key, files] of expected) {
-      const [name = '', version] = key.split('@')
-      expect(await world.read({ namespace: 'ns', name, ...version === undefined ? {} : { version } }), `seed ${seed}, ${key}`).toEqual(files)
-    }
-    expect((await world.upkeep.verify(undefined)).damaged).toEqual([])
+    await workWhileCollecting(world, world.upkeep, seed, { writers: 3, steps: 25 })
   })
 })
+
+describe('collection on disk', () => {
+  it('S10: nothing acknowledged is lost while collections run all the time, and the space comes back', async () => {
+    const seed = 5
+    const real = await realWorld()
+    try {
+      const upkeep = createUpkeep({ datasets: real.datasets, catalog: real.catalog, store: real.store, clock: real.clock, log: silentLog })
+      await workWhileCollecting(real, upkeep, seed, { writers: 3, steps: 12 })
+      await real.datasets.create(PETS)
+      const noise = inventBytes(1, 32 * 1024 * 1024)
+      await real.datasets.leases.during(async () => {
+        const chunks = Array.from({ length: 256 }, (_, i) => noise.subarray(i * 131_072, (i + 1) * 131_072)).map(bytes => ({ hash: blake3(bytes), bytes }))
+        await real.store.putMany(chunks)
+        const entries = chunks.map(({ hash, bytes }, i): FileEntry => ({ kind: 'file', path: `f${i}`, size: bytes.length, hash, executable: false, profile: 'binary', content: { kind: 'whole' } }))
+        await real.datasets.commit(PETS, 'noise', tree => editTree(real.store, tree, entries.map(entry => ({ op: 'put', entry }))))
+      })
+      const before = await real.store.stats()
+      await real.datasets.remove(PETS, { allVersions: true })
+      expect((await upkeep.collect(NOW)).bytes).toBeGreaterThan(noise.length)
+      const after = await real.store.stats()
+      expect(before.bytes - after.bytes).toBeGreaterThan(noise.length)
+      expect(before.storedBytes - after.storedBytes).toBeGreaterThan(noise.length / 2)
+      expect((await upkeep.verify(undefined)).damaged).toEqual([])
+    } finally {
+      await real.end()
+    }
+  }, 30_000)
+})
+
+/** Writers change, publish and delete at random while one collection follows the other; everything acknowledged must be readable at all times. */
+async function workWhileCollecting(world: World<Catalog>, upkeep: Upkeep, seed: number, { writers, steps }: { writers: number, steps: number }): Promise<void> {
+  const chance = seededChance(seed)
+  const pick = (n: number): number => Math.floor(chance.next() * n)
+  const expected = new Map<string, Record<string, string>>()
+  const stop = new AbortController()
+  let collections = 0
+  const collector = (async () => {
+    while (!stop.signal.aborted) {
+      await upkeep.collect(collections % 3 === 2 ? {} : NOW)
+      collections++
+    }
+  })()
+  const writer = async (name: string): Promise<void> => {
+    const ref = { namespace: 'ns', name }
+    await world.datasets.create(ref)
+    let draft: Record<string, string> = {}
+    for (let step = 0; step < steps; step++) {
+      const dice = chance.next()
+      world.clock.advance(1)
+      if (dice < 0.6) {
+        // Contents repeat, also such as were collected or are being collected.
+        const files = Object.fromEntries(Array.from({ length: 1 + pick(3) }, () => [`f${pick(30)}`, `content ${pick(40)}`]))
+        await world.put(ref, files)
+        draft = { ...draft, ...files }
+      } else if (dice < 0.75 && Object.keys(draft).length > 0) {
+        const path = Object.keys(draft)[pick(Object.keys(draft).length)]!
+        await world.remove(ref, path)
+        const { [path]: _gone, ...rest } = draft
+        draft = rest
+      } else if (dice < 0.9) {
+        const { published } = await world.datasets.snapshot(ref)
+        expected.set(`${name}@${published.version.number}`, draft)
+      } else {
+        await world.datasets.removeVersion(ref)
+        const published = world.datasets.versions(ref, { state: 'published' })
+        await world.datasets.createVersion(ref, published.length > 0 ? { mode: 'inherit' } : { mode: 'new' })
+        draft = published.length > 0 ? expected.get(`${name}@${published.at(-1)!.number}`)! : {}
+      }
+      expected.set(name, draft)
+      expect(await world.read(ref), `seed ${seed}, ${name}, step ${step}`).toEqual(draft)
+    }
+  }
+  await Promise.all(Array.from({ length: writers }, (_, i) => writer(`data-${i}`)))
+  stop.abort()
+  await collector
+  await upkeep.collect(NOW)
+  expect(collections).toBeGreaterThan(1)
+  for (const [key, files] of expected) {
+    const [name = '', version] = key.split('@')
+    expect(await world.read({ namespace: 'ns', name, ...version === undefined ? {} : { version } }), `seed ${seed}, ${key}`).toEqual(files)
+  }
+  expect((await upkeep.verify(undefined)).damaged).toEqual([])
+}
