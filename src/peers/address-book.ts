@@ -30,6 +30,9 @@ export class AddressBook {
     return Object.hasOwn(this.#file.value.peers, peer) ? this.#file.value.peers[peer] : undefined
   }
 
+  /** Resolves when nothing is being written. */
+  settled(): Promise<void> { return this.#file.settled() }
+
   /** Notes what a connected member says of itself; its newest addresses first. */
   async note(peer: string, said: { addresses: readonly string[], name: string }, now: number): Promise<void> {
     await this.#file.update(file => {

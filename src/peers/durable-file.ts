@@ -30,6 +30,11 @@ export class DurableFile<T> {
 
   get value(): T { return this.#value }
 
+  /** Resolves when no change is under way. */
+  settled(): Promise<void> {
+    return this.#turn.run(() => Promise.resolve())
+  }
+
   /** Changes the value; calls take turns. The new value is on disk, fsynced, when this resolves; when `change` returns the old one nothing is written. */
   update(change: (value: T) => T): Promise<T> {
     return this.#turn.run(async () => {

@@ -5,6 +5,8 @@ import { MAX_GUESTS } from './limits.ts'
 export interface Admission {
   /** A member of the workspace that was not removed. */
   isMember(device: string): boolean
+  /** A device that was removed: not even a guest any more. */
+  isBarred(device: string): boolean
   /** Whether an invite needs strangers to reach the join protocol. */
   welcomesGuests(): boolean
 }
@@ -29,7 +31,7 @@ export class Gate {
 
   admits(device: string): boolean {
     if (this.isMember(device)) return true
-    return this.#admission.welcomesGuests() && (this.#guests.has(device) || this.#guests.size < MAX_GUESTS)
+    return !this.#admission.isBarred(device) && this.#admission.welcomesGuests() && (this.#guests.has(device) || this.#guests.size < MAX_GUESTS)
   }
 
   /** Notes that a stranger is connected. @returns whether there was room */

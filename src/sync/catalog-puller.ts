@@ -112,7 +112,7 @@ export class CatalogPuller {
     this.#want = want
     const logs = await this.#logs.nextWant()
     if (logs.length > 0) {
-      want.left = logs.reduce((sum, log) => sum + log[3], 0)
+      want.left = logs.reduce((sum, log) => sum + log[4], 0)
       return this.#stream.sendMessage(FRAME.wantLogs, wantLogsMessage, { id: want.id, logs })
     }
     this.#want = undefined

@@ -5,7 +5,7 @@ import {
   FRAME, MAX_HEADS, SILENCE_MS, TICK_MS, encodeFrame, frameName, headsMessage, markMessage, packEnvelopes, wantLogsMessage, type Frame, type FrameStream, type HeadRow,
   type WantRow
 } from '../wire/index.ts'
-import { logKey } from './remote-logs.ts'
+import { EPOCH, logKey } from './remote-logs.ts'
 import { ENVELOPES_AT_ONCE, LOG_ANSWER_BYTES, SETTLE_MS } from './limits.ts'
 
 export interface CatalogServerDeps {
@@ -45,7 +45,8 @@ async function answer(stream: FrameStream, deps: CatalogServerDeps, announcer: A
 }
 
 /** Sends a log's envelopes, fewer than asked for when they are large: the asker asks again. */
-async function sendLog(stream: FrameStream, deps: CatalogServerDeps, id: number, [document, device, after, limit]: WantRow): Promise<void> {
+async function sendLog(stream: FrameStream, deps: CatalogServerDeps, id: number, [document, device, epoch, after, limit]: WantRow): Promise<void> {
+  if (epoch !== EPOCH) return
   let at = after
   let bytes = 0
   while (at < after + limit && bytes < LOG_ANSWER_BYTES) {
@@ -124,7 +125,7 @@ class Announcer {
     const news = heads.filter(head => (this.#told.get(logKey(head)) ?? 0) < head.seq && this.#deps.mayRead(head.document))
     for (let at = 0; at < news.length; at += MAX_HEADS) {
       const part = news.slice(at, at + MAX_HEADS)
-      await this.#stream.sendMessage(FRAME.heads, headsMessage, { heads: part.map((head): HeadRow => [head.document, head.device, head.seq, head.hash]) })
+      await this.#stream.sendMessage(FRAME.heads, headsMessage, { heads: part.map((head): HeadRow => [head.document, head.device, EPOCH, head.seq, head.hash]) })
       for (const head of part) this.#told.set(logKey(head), head.seq)
     }
   }

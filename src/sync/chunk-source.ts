@@ -125,6 +125,7 @@ export class ChunkSource {
 
   /** Waits for something to ask. @returns false when the stream should close */
   async #pause(): Promise<boolean> {
+    if (this.#ending.signal.aborted) return false
     let timer: NodeJS.Timeout | undefined
     const awake = await new Promise<boolean>(resolve => {
       this.#wake = () => resolve(true)

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
 import type { AddressBook, PeerNode } from '../peers/index.ts'
 import type { Clock, Events, Log } from '../runtime/index.ts'
-import { PROTOCOL, type FrameStream, type Hello, type ProtocolId } from '../wire/index.ts'
+import { PROTOCOL, isFault, type FrameStream, type Hello, type ProtocolId } from '../wire/index.ts'
 import { mayRead } from './access.ts'
 import { serveCatalog } from './catalog-server.ts'
 import { serveChunks } from './chunk-server.ts'
@@ -146,7 +146,7 @@ export class Exchange {
 
   /** A source of chunks failed: one that broke the rules is left; others get another chance after a rest. */
   #lostSource(peer: string, error: ShoalError): void {
-    if (isShoalError(error, 'PEER_MISBEHAVED')) return this.#fault(peer, error)
+    if (isFault(error)) return this.#fault(peer, error)
     this.#deps.log.debug('a member gives no chunks for the moment', { peer, error })
     const timer = setTimeout(() => {
       this.#timers.delete(timer)

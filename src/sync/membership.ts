@@ -4,22 +4,26 @@ import type { Catalog } from '../catalog/index.ts'
 export class Membership {
   readonly #catalog: Catalog
   readonly #ended: () => void
-  #members: ReadonlySet<string>
+  #members: ReadonlySet<string> = new Set()
+  #removed: ReadonlySet<string> = new Set()
 
   /** @param changed called when somebody came or left */
   constructor(catalog: Catalog, changed: () => void) {
     this.#catalog = catalog
-    this.#members = this.#read()
+    this.#read()
     this.#ended = catalog.onChange(change => {
       // Membership is in the workspace's own document.
       if (change.dataset !== undefined) return
       const before = this.#members
-      this.#members = this.#read()
+      this.#read()
       if (before.size !== this.#members.size || ![...before].every(member => this.#members.has(member))) changed()
     })
   }
 
   has(device: string): boolean { return this.#members.has(device) }
+
+  /** Was a member, and is not any more. */
+  isRemoved(device: string): boolean { return this.#removed.has(device) }
 
   /** All but this device. */
   get others(): readonly string[] { return [...this.#members].filter(member => member !== this.#catalog.device) }
@@ -28,7 +32,9 @@ export class Membership {
     this.#ended()
   }
 
-  #read(): ReadonlySet<string> {
-    return new Set(this.#catalog.members().filter(member => !member.removed).map(member => member.id))
+  #read(): void {
+    const members = this.#catalog.members()
+    this.#members = new Set(members.filter(member => !member.removed).map(member => member.id))
+    this.#removed = new Set(members.filter(member => member.removed).map(member => member.id))
   }
 }

@@ -143,6 +143,8 @@ class ShoalNetwork implements Network {
     this.#needFresh(invite)
     options.progress?.({ phase: 'joining', files: 0, bytes: 0 })
     this.#workspace = await this.#deps.adoptWorkspace(welcome)
+    const { inviter, addresses } = invite
+    await this.#files.book.note(inviter, { addresses, name: '' }, this.#deps.clock.now())
     await online.use(this.#workspace)
     const { catalog } = this.#workspace
     return { workspace: catalog.workspace, members: catalog.members() }

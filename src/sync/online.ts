@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/index.ts'
-import { PeerNode, Redialer } from '../peers/index.ts'
+import { PeerNode, Redialer, type Admission } from '../peers/index.ts'
 import { PROTOCOL, helloOf, type FrameStream, type Hello } from '../wire/index.ts'
 import { Exchange } from './exchange.ts'
 import { serveJoin } from './join.ts'
@@ -25,7 +25,11 @@ export class Online {
     this.#files = files
     this.#workspace = workspace
     this.#shunned = new Shunned(clock, () => this.redialer.refresh())
-    const admission = { isMember: (peer: string) => this.#membership.has(peer) && !this.#shunned.has(peer), welcomesGuests: () => files.invites.welcomesGuests() }
+    const admission: Admission = {
+      isMember: peer => this.#membership.has(peer) && !this.#shunned.has(peer),
+      isBarred: peer => this.#membership.isRemoved(peer) || this.#shunned.has(peer),
+      welcomesGuests: () => files.invites.welcomesGuests()
+    }
     this.node = new PeerNode({ seed: device.seed, listen, agent, log, admission })
     this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
@@ -56,8 +60,9 @@ export class Online {
     this.#unlisten()
     this.#shunned.stop()
     this.#membership.stop()
-    await Promise.all([this.redialer.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#files.book.seen(peer, this.#deps.clock.now()))])
+    await Promise.all([this.redialer.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
     await this.node.stop()
+    await this.#files.book.settled()
   }
 
   /** Goes on in another workspace; everybody is met anew. */
@@ -113,9 +118,18 @@ export class Online {
     else this.#exchange.disconnect(peer)
     if (this.#membership.has(peer)) {
       this.#deps.events.emit('peer', { peer, connected })
-      if (!connected) this.#files.book.seen(peer, this.#deps.clock.now()).catch((error: unknown) => this.#deps.log.warn('an address could not be kept', { error }))
+      if (!connected) void this.#seen(peer)
     }
     this.redialer.refresh()
+  }
+
+  async #seen(peer: string): Promise<void> {
+    try {
+      await this.#files.book.seen(peer, this.#deps.clock.now())
+    } catch (error) {
+      // When it was last seen is worth a line in the log, not a failure of whatever goes on.
+      this.#deps.log.warn('when a member was seen last could not be kept', { peer, error })
+    }
   }
 
   #serveJoin(stream: FrameStream, peer: string, host: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { ShoalError, isShoalError, toShoalError } from '../errors/index.ts'
+import { ShoalError, toShoalError } from '../errors/index.ts'
 import { sleep, type Log } from '../runtime/index.ts'
-import type { FrameStream } from '../wire/index.ts'
+import { isFault, type FrameStream } from '../wire/index.ts'
 import { CatalogPuller, type CatalogPullerDeps } from './catalog-puller.ts'
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from './limits.ts'
 
@@ -73,6 +73,8 @@ export class PeerLink {
   async #session(signal: AbortSignal): Promise<void> {
     const stream = await this.#deps.open(signal)
     this.#stream = stream
+    // Opening may have ended in the moment it was given up.
+    if (signal.aborted) stream.abort(new ShoalError('CANCELLED', 'the peer is left'))
     const puller = new CatalogPuller(stream, this.#deps)
     const running = puller.run()
     this.#puller = puller
@@ -90,7 +92,7 @@ export class PeerLink {
     this.#failure = error
     if (this.#ending.signal.aborted) return
     this.#deps.log.debug('the catalog of a peer could not be followed', { peer: this.#deps.peer, error })
-    if (isShoalError(error, 'PEER_MISBEHAVED')) this.#deps.fault(error)
+    if (isFault(error)) this.#deps.fault(error)
   }
 
   #awaken(): void {

@@ -4,6 +4,9 @@ import { sameHash, type DeviceId } from '../model/index.ts'
 import { MAX_ENVELOPES_PER_LOG, MAX_WANTED_LOGS, type HeadRow, type WantRow } from '../wire/index.ts'
 import { MOST_LOGS } from './limits.ts'
 
+/** The only epoch this version's catalog keeps; logs of others are passed over. */
+export const EPOCH = 0
+
 /** Where one peer's logs stand, and which of them to ask for next. */
 export class RemoteLogs {
   readonly #catalog: Catalog
@@ -24,6 +27,7 @@ export class RemoteLogs {
   /** @throws PEER_MISBEHAVED when they are too many */
   hear(heads: readonly HeadRow[]): void {
     for (const head of heads) {
+      if (head[2] !== EPOCH) continue
       const key = `${head[0]} ${head[1]}`
       this.#heads.set(key, head)
       if (!this.#ended.has(key)) this.#fresh.add(key)
@@ -62,13 +66,13 @@ export class RemoteLogs {
   #rowOf(key: string, own: LogHead | undefined): WantRow | undefined {
     const head = this.#heads.get(key)
     if (head === undefined || this.#ended.has(key)) return undefined
-    const [document, device, seq, hash] = head
+    const [document, device, epoch, seq, hash] = head
     const has = own?.seq ?? 0
-    if (has < seq) return [document, device, has, Math.min(seq - has, MAX_ENVELOPES_PER_LOG)]
+    if (has < seq) return [document, device, epoch, has, Math.min(seq - has, MAX_ENVELOPES_PER_LOG)]
     if (own === undefined || has > seq || sameHash(own.hash, hash)) return undefined
     // Two different envelopes at one place: the other one is the proof that this device's log was forked.
     this.#ended.add(key)
-    return [document, device, seq - 1, 1]
+    return [document, device, epoch, seq - 1, 1]
   }
 
   /** The want under way is answered and taken in: sees which logs got on. */

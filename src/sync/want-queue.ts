@@ -19,6 +19,8 @@ export interface Wanted {
   /** Peers that did not have it, or had it wrong. */
   readonly refusedBy: Set<string>
   readonly waiting: Waiting[]
+  /** A peer is asked for it. */
+  asked: boolean
 }
 
 /** The chunks this node wants from anybody, each once, in the order they were asked for. */
@@ -39,7 +41,7 @@ export class WantQueue {
       known.waiting.push(waiting)
       return
     }
-    const wanted: Wanted = { key, hash, size, refusedBy: new Set(), waiting: [waiting] }
+    const wanted: Wanted = { key, hash, size, refusedBy: new Set(), waiting: [waiting], asked: false }
     this.#all.set(key, wanted)
     this.#queue.push(wanted)
   }
@@ -56,6 +58,7 @@ export class WantQueue {
         passed.push(wanted)
         continue
       }
+      wanted.asked = true
       taken.push(wanted)
       sum += wanted.size
     }
@@ -65,6 +68,10 @@ export class WantQueue {
 
   /** Puts back what a peer was asked for and did not bring, ahead of the rest. */
   putBack(wanted: readonly Wanted[]): void {
+    for (const one of wanted) {
+      one.asked = false
+      if (one.waiting.length === 0 && this.#isWanted(one)) this.#all.delete(one.key)
+    }
     this.#compact(wanted.filter(one => this.#isWanted(one)))
   }
 
@@ -75,7 +82,6 @@ export class WantQueue {
 
   /** Ends a want. @returns who waited for the chunk */
   finish(wanted: Wanted): readonly Waiting[] {
-    // It may have been dropped and wanted anew while it was under way.
     const waiting = this.#all.get(wanted.key)?.waiting ?? []
     this.#all.delete(wanted.key)
     return waiting
@@ -105,13 +111,13 @@ export class WantQueue {
     return this.#all.get(wanted.key) === wanted
   }
 
-  /** Ends every want of one waiter; ones that nobody else waits for are not asked for any more. */
+  /** Ends every want of one waiter. Those nobody else waits for are not asked for any more; what is under way may still find somebody who wants it. */
   drop(waiting: Waiting): void {
     for (const wanted of this.#all.values()) {
       const at = wanted.waiting.indexOf(waiting)
       if (at < 0) continue
       wanted.waiting.splice(at, 1)
-      if (wanted.waiting.length === 0) this.#all.delete(wanted.key)
+      if (wanted.waiting.length === 0 && !wanted.asked) this.#all.delete(wanted.key)
     }
   }
 

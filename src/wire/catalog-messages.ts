@@ -6,11 +6,14 @@ import { identifier } from './hello.ts'
 import { BATCH_FRAME_BYTES, MAX_ENVELOPES_PER_LOG, MAX_FRAME_BYTES, MAX_HEADS, MAX_WANTED_LOGS } from './limits.ts'
 import { FRAME, FRAME_HEADER_BYTES, frameOf } from './frame.ts'
 
-/** Where one log of the sender stands: document, device, sequence number, hash of the last envelope. A list, not a map: there are many. */
-export type HeadRow = readonly [document: string, device: string, seq: number, hash: Uint8Array]
+/**
+ * Where one log of the sender stands: document, device, epoch (rises when a device starts its logs anew), sequence number, hash of the
+ * last envelope. A list, not a map: there are many.
+ */
+export type HeadRow = readonly [document: string, device: string, epoch: number, seq: number, hash: Uint8Array]
 
 /** One log the asker wants: envelopes from `after + 1` on, at most `limit`. */
-export type WantRow = readonly [document: string, device: string, after: number, limit: number]
+export type WantRow = readonly [document: string, device: string, epoch: number, after: number, limit: number]
 
 const seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 const hash = z.instanceof(Uint8Array).refine(bytes => bytes.byteLength === HASH_BYTES, 'not a hash')
@@ -18,12 +21,12 @@ const requestId = z.int().min(0).max(0xffffffff)
 
 /** Logs of the sender that the reader has not heard of since the last `heads`. */
 export const headsMessage = message<{ readonly heads: readonly HeadRow[] }>('heads', z.object({
-  heads: z.array(z.tuple([identifier, identifier, seq.min(1), hash])).max(MAX_HEADS)
+  heads: z.array(z.tuple([identifier, identifier, seq, seq.min(1), hash])).max(MAX_HEADS)
 }))
 
 export const wantLogsMessage = message<{ readonly id: number, readonly logs: readonly WantRow[] }>('want-logs', z.object({
   id: requestId,
-  logs: z.array(z.tuple([identifier, identifier, seq, z.int().min(1).max(MAX_ENVELOPES_PER_LOG)])).min(1).max(MAX_WANTED_LOGS)
+  logs: z.array(z.tuple([identifier, identifier, seq, seq, z.int().min(1).max(MAX_ENVELOPES_PER_LOG)])).min(1).max(MAX_WANTED_LOGS)
 }))
 
 /** `mark` asks to be told once everything that is new at this moment was announced; `marked` says so; `logsDone` ends the answer to a want. */

@@ -23,9 +23,12 @@ export function toFailureMessage(error: unknown): FailureMessage {
   return { code: failure.code, detail: detail.slice(0, MAX_DETAIL_LENGTH).toWellFormed() }
 }
 
-/** A failure the other side told, as one of this side; codes this version doesn't know count as a broken protocol. */
+/** A failure the other side told, as one of this side; what went wrong inside it, and codes this version doesn't know, as a broken protocol. */
 export function fromFailureMessage(told: FailureMessage): ShoalError {
   const known = Object.hasOwn(FAILURES, told.code)
   const code = known && told.code !== 'INTERNAL' ? told.code as FailureCode : 'PEER_MISBEHAVED'
   return new ShoalError(code, known ? `the peer says: ${told.detail}` : `the peer failed with the unknown code ${told.code}: ${told.detail}`, { told: told.code })
 }
+
+/** Whether a peer broke the protocol as this side saw it; that a peer says so, or failed by itself, is no fault of its. */
+export const isFault = (error: ShoalError): boolean => error.code === 'PEER_MISBEHAVED' && error.facts['told'] === undefined

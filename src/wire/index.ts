@@ -2,7 +2,7 @@
 export { type ProtocolId, type Hello, PROTOCOL, REVISION, OLDEST_REVISION, helloMessage, helloOf, agree } from './hello.ts'
 export { type Frame, type FrameType, FRAME, encodeFrame, frameOf, frameName } from './frame.ts'
 export { type Message, encodeMessage, decodeMessage } from './codec.ts'
-export { type FailureMessage, failureMessage, toFailureMessage, fromFailureMessage } from './failure.ts'
+export { type FailureMessage, failureMessage, toFailureMessage, fromFailureMessage, isFault } from './failure.ts'
 export { type JoinProof, type JoinWelcome, joinChallengeMessage, joinProofMessage, joinWelcomeMessage } from './join-messages.ts'
 export { type HeadRow, type WantRow, headsMessage, wantLogsMessage, markMessage, packEnvelopes, unpackEnvelopes } from './catalog-messages.ts'
 export { type ChunkAnswer, MAX_CHUNK_BYTES, packWant, unpackWant, packChunks, unpackChunks } from './chunk-messages.ts'

@@ -12,6 +12,8 @@ export const seedOf = (name: string): Uint8Array => new Uint8Array(createHash('s
 export class TestAdmission implements Admission {
   readonly members = new Set<string>()
   guests = false
+  readonly barred = new Set<string>()
+  isBarred(device: string): boolean { return this.barred.has(device) }
   isMember(device: string): boolean { return this.members.has(device) }
   welcomesGuests(): boolean { return this.guests }
 }

@@ -99,7 +99,7 @@ describe('the catalog exchange', () => {
     stops.push(stealing.stop)
     const stream = await stealing.open()
     const { wantLogsMessage } = await import('../../../src/wire/index.ts')
-    await stream.sendMessage(FRAME.wantLogs, wantLogsMessage, { id: 1, logs: [['secret', 'd1', 0, 10]] })
+    await stream.sendMessage(FRAME.wantLogs, wantLogsMessage, { id: 1, logs: [['secret', 'd1', 0, 0, 10]] })
     expect((await stream.receive(2_000))?.type).toBe(FRAME.logsDone)
   })
 
@@ -141,7 +141,7 @@ describe('the catalog exchange', () => {
 })
 
 describe('a peer that breaks the catalog protocol', () => {
-  const head = (seq: number): HeadRow => ['doc', 'd1', seq, new Uint8Array(32)]
+  const head = (seq: number): HeadRow => ['doc', 'd1', 0, seq, new Uint8Array(32)]
   const attacks: Readonly<Record<string, (stream: FrameStream) => Promise<void>>> = {
     'sends envelopes nobody asked for': async stream => {
       for (const frame of packEnvelopes(77, [Buffer.of(1)])) await stream.send(frame)

@@ -18,7 +18,7 @@ export async function until(condition: () => boolean | Promise<boolean>, ms = 5_
 
 /** Two nodes that know each other over real sockets; `serve` answers on the first, the second asks. */
 export async function connectedPair(protocol: ProtocolId, serve: ProtocolHandler): Promise<{ open: () => Promise<FrameStream>, server: PeerNode, client: PeerNode, serverId: string, stop: () => Promise<void> }> {
-  const everyone = { isMember: () => true, welcomesGuests: () => false }
+  const everyone = { isMember: () => true, isBarred: () => false, welcomesGuests: () => false }
   const make = (name: string): PeerNode => new PeerNode({ seed: new Uint8Array(createHash('sha256').update(name).digest()), listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'test', admission: everyone, log: silentLog })
   const server = make('server')
   const client = make('client')

@@ -41,7 +41,7 @@ describe('messages', () => {
   it('with every byte of them changed never do more than break the protocol', () => {
     const real = [
       [helloMessage, encodeMessage(helloMessage, hello)],
-      [headsMessage, encodeMessage(headsMessage, { heads: [['doc', 'dev', 3, new Uint8Array(32)]] as HeadRow[] })]
+      [headsMessage, encodeMessage(headsMessage, { heads: [['doc', 'dev', 0, 3, new Uint8Array(32)]] as HeadRow[] })]
     ] as const
     for (const [kind, bytes] of real) {
       for (let at = 0; at < bytes.byteLength; at++) {
@@ -72,7 +72,7 @@ describe('messages', () => {
   it('come back as they were; fields of later versions are dropped', () => {
     expect(decodeMessage(helloMessage, encodeMessage(helloMessage, hello))).toEqual(hello)
     expect(decodeMessage(helloMessage, encode({ ...hello, later: [1] }))).toEqual(hello)
-    const full = { heads: Array.from({ length: MAX_HEADS }, (_, i): HeadRow => [`document-of-26-characters-${i}`, '12D3KooWAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', i + 1, new Uint8Array(32)]) }
+    const full = { heads: Array.from({ length: MAX_HEADS }, (_, i): HeadRow => [`document-of-26-characters-${i}`, '12D3KooWAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 0, i + 1, new Uint8Array(32)]) }
     expect(decodeMessage(headsMessage, encodeMessage(headsMessage, full)).heads).toHaveLength(MAX_HEADS)
   })
 
