@@ -23,11 +23,17 @@ export function problemOf(error: ShoalError): Record<string, unknown> {
 /** The answer to a request that failed. */
 export function problemResponse(thrown: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const error = toShoalError(thrown)
-  const more: Record<string, string> = error.code === 'TOKEN_REQUIRED' ? { 'www-authenticate': 'Bearer realm="shoal"' } : {}
   return new Response(JSON.stringify(problemOf(error), jsonSafe), {
     status: error.status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...more, ...headers }
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headersFor(error), ...headers }
   })
+}
+
+/** Headers some failures owe by HTTP's own rules. */
+function headersFor(error: ShoalError): Record<string, string> {
+  if (error.code === 'TOKEN_REQUIRED') return { 'www-authenticate': 'Bearer realm="shoal"' }
+  if (error.code === 'RANGE_INVALID' && typeof error.facts.size === 'number') return { 'content-range': `bytes */${error.facts.size}` }
+  return {}
 }
 
 /** Facts may hold what JSON lacks. */

@@ -17,11 +17,14 @@ const AT = '/api/v1/datasets/{ns}/{name}'
 const one = { 200: { description: 'the dataset', schema: dataset } } as const
 
 /** Datasets: list, create, show, edit, archive, delete, snapshot, tags, keep. */
-export function datasetRoutes(services: Services): Route[] {
-  const { datasets } = services
-  const shown = async (view: DatasetView, status = 200): Promise<Answer<Dataset>> =>
-    new Answer(await showDataset(services, view), { status, headers: revisionHeaders(view.revision) })
+export const datasetRoutes = (services: Services): Route[] =>
+  [...listRoutes(services), ...oneRoutes(services), ...stateRoutes(services), ...tagRoutes(services), ...keepRoutes(services)]
 
+const shown = async (services: Services, view: DatasetView, status = 200): Promise<Answer<Dataset>> =>
+  new Answer(await showDataset(services, view), { status, headers: revisionHeaders(view.revision) })
+
+function listRoutes(services: Services): Route[] {
+  const { datasets } = services
   return [
     valueRoute({
       method: 'get', path: '/api/v1/datasets', group, summary: 'List datasets', query: datasetQuery,
@@ -36,33 +39,43 @@ export function datasetRoutes(services: Services): Route[] {
     }, async ({ query, body }) => {
       try {
         const view = await datasets.create(body)
-        const answer = await shown(view, 201)
+        const answer = await shown(services, view, 201)
         return new Answer(answer.value, { status: 201, headers: { ...answer.headers, location: `/api/v1/datasets/${view.namespace}/${view.name}` } })
       } catch (error) {
-        if (query.ifExists === 'return' && isShoalError(error, 'DATASET_EXISTS')) return await shown(datasets.find(body))
+        if (query.ifExists === 'return' && isShoalError(error, 'DATASET_EXISTS')) return await shown(services, datasets.find(body))
         throw error
       }
-    }),
+    })
+  ]
+}
 
+function oneRoutes(services: Services): Route[] {
+  const { datasets } = services
+  return [
     valueRoute({ method: 'get', path: AT, group, summary: 'Show a dataset', answers: one, failures: ['DATASET_NOT_FOUND'] },
-      async ({ params }) => await shown(datasets.find(datasetOf(params)))),
+      async ({ params }) => await shown(services, datasets.find(datasetOf(params)))),
 
     valueRoute({
       method: 'patch', path: AT, group, summary: 'Edit a dataset', body: editDataset, answers: one,
       failures: ['DATASET_NOT_FOUND', 'FIELD_INVALID', 'FIELD_FIXED', 'EDIT_CONFLICT']
     }, async ({ params, body, request }) => {
       const ref = datasetOf(params)
-      return await shown(await datasets.edit(ref, body, wantedRevision(request, datasets.find(ref).revision)))
+      return await shown(services, await datasets.edit(ref, body, wantedRevision(request, datasets.find(ref).revision)))
     }),
 
     silentRoute({
       method: 'delete', path: AT, group, summary: 'Delete a dataset', query: deleteDatasetQuery, failures: ['DATASET_NOT_FOUND', 'DATASET_NOT_EMPTY', 'DATASET_IN_USE']
-    }, async ({ params, query }) => await datasets.remove(datasetOf(params), query)),
+    }, async ({ params, query }) => await datasets.remove(datasetOf(params), query))
+  ]
+}
 
+function stateRoutes(services: Services): Route[] {
+  const { datasets } = services
+  return [
     valueRoute({ method: 'post', path: `${AT}/archive`, group, summary: 'Archive a dataset', answers: one, failures: ['DATASET_NOT_FOUND'] },
-      async ({ params }) => await shown(await datasets.archive(datasetOf(params), true))),
+      async ({ params }) => await shown(services, await datasets.archive(datasetOf(params), true))),
     valueRoute({ method: 'post', path: `${AT}/restore`, group, summary: 'Take a dataset back out of the archive', answers: one, failures: ['DATASET_NOT_FOUND'] },
-      async ({ params }) => await shown(await datasets.archive(datasetOf(params), false))),
+      async ({ params }) => await shown(services, await datasets.archive(datasetOf(params), false))),
 
     jobRoute({
       method: 'post', path: `${AT}/snapshot`, group, summary: 'Publish the draft Current and go on with a new one', body: snapshotBody, answer: snapshotResult,
@@ -78,9 +91,7 @@ export function datasetRoutes(services: Services): Route[] {
           return { published: await showVersion(services, published), child: await showVersion(services, child) }
         }
       }
-    }),
-    ...tagRoutes(services),
-    ...keepRoutes(services)
+    })
   ]
 }
 

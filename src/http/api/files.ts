@@ -19,45 +19,53 @@ const AT = '/api/v1/datasets/{ns}/{name}/versions/{version}'
 const FILE = `${AT}/files/{path}` as const
 
 /** A version's files: read, write, remove, and many changes at once. */
-export function fileRoutes(services: Services): Route[] {
+export const fileRoutes = (services: Services): Route[] => [readRoute(services), writeRoute(services), ...changeRoutes(services)]
+
+function readRoute(services: Services): Route {
+  const { files } = services
+  return responseRoute({
+    method: 'get', path: FILE, group, summary: 'Bytes of a file; takes Range, If-Range and If-None-Match', query: readQuery,
+    answers: { 200: { description: 'the file; its ETag is its BLAKE3', media: ['*/*'] }, 206: { description: 'the part asked for', media: ['*/*'] }, 304: { description: 'not changed' } },
+    failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'RANGE_INVALID', 'CHUNK_MISSING', 'CHUNK_DAMAGED']
+  }, async ({ params, query, request, caller }) => {
+    const ref = versionOf(params)
+    const entry = fileOf(await files.stat(ref, checkPath(params.path)))
+    const headers = headersOf(services, ref, entry, query.download === true)
+    const tag = formatHash(entry.hash)
+    if (isKnown(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers: { etag: `"${tag}"`, 'cache-control': headers['cache-control'] ?? '' } })
+    const range = isSameFile(request.headers.get('if-range'), tag) ? readRange(request.headers.get('range'), entry.size) : undefined
+    const part = range ?? { from: 0, to: entry.size }
+    if (range !== undefined) headers['content-range'] = `bytes ${range.from}-${range.to - 1}/${entry.size}`
+    headers['content-length'] = String(part.to - part.from)
+    const body = request.method === 'HEAD' ? null : await bodyFrom(await open(services, ref, entry, part), caller)
+    return new Response(body, { status: range === undefined ? 200 : 206, headers })
+  })
+}
+
+function writeRoute(services: Services): Route {
+  const { files } = services
+  return valueRoute({
+    method: 'put', path: FILE, group, summary: 'Stream a file into a draft; x-blake3 and Content-Digest are checked', query: writeQuery, bytesIn: true,
+    answers: { 201: { description: 'the new file', schema: fileEntry }, 200: { description: 'the file, in place of another', schema: fileEntry } },
+    failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'PATH_INVALID', 'PATH_CLASH', 'CONTENT_MISMATCH', 'EDIT_CONFLICT', 'DISK_FULL']
+  }, async ({ params, query, request }) => {
+    const ref = versionOf(params)
+    const path = checkPath(params.path)
+    const { hash, digests } = readAnnounced(request.headers)
+    const size = announcedSize(request.headers)
+    const before = await entryAt(services, ref, path)
+    checkConditions(request.headers, before)
+    const mediaType = statedType(request.headers.get('content-type'), path)
+    const options = { ...hash === undefined ? {} : { hash }, ...size === undefined ? {} : { size }, ...mediaType === undefined ? {} : { mediaType }, ...query }
+    const entry = await files.write(ref, path, checked(bodyBytes(request), digests), options)
+    const headers = { etag: `"${formatHash(entry.hash)}"` }
+    return new Answer(showEntry(entry), { status: before?.kind === 'file' || before?.kind === 'link' ? 200 : 201, headers })
+  })
+}
+
+function changeRoutes(services: Services): Route[] {
   const { files } = services
   return [
-    responseRoute({
-      method: 'get', path: FILE, group, summary: 'Bytes of a file; takes Range, If-Range and If-None-Match', query: readQuery,
-      answers: { 200: { description: 'the file; its ETag is its BLAKE3', media: ['*/*'] }, 206: { description: 'the part asked for', media: ['*/*'] }, 304: { description: 'not changed' } },
-      failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'RANGE_INVALID', 'CHUNK_MISSING', 'CHUNK_DAMAGED']
-    }, async ({ params, query, request, caller }) => {
-      const ref = versionOf(params)
-      const entry = fileOf(await files.stat(ref, checkPath(params.path)))
-      const headers = headersOf(services, ref, entry, query.download === true)
-      const tag = formatHash(entry.hash)
-      if (isKnown(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers: { etag: `"${tag}"`, 'cache-control': headers['cache-control'] ?? '' } })
-      const range = isSameFile(request.headers.get('if-range'), tag) ? readRange(request.headers.get('range'), entry.size) : undefined
-      const part = range ?? { from: 0, to: entry.size }
-      if (range !== undefined) headers['content-range'] = `bytes ${range.from}-${range.to - 1}/${entry.size}`
-      headers['content-length'] = String(part.to - part.from)
-      const body = request.method === 'HEAD' ? null : await bodyFrom(await open(services, ref, entry, part), caller)
-      return new Response(body, { status: range === undefined ? 200 : 206, headers })
-    }),
-
-    valueRoute({
-      method: 'put', path: FILE, group, summary: 'Stream a file into a draft; x-blake3 and Content-Digest are checked', query: writeQuery, bytesIn: true,
-      answers: { 201: { description: 'the new file', schema: fileEntry }, 200: { description: 'the file, in place of another', schema: fileEntry } },
-      failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'PATH_INVALID', 'PATH_CLASH', 'CONTENT_MISMATCH', 'EDIT_CONFLICT', 'DISK_FULL']
-    }, async ({ params, query, request }) => {
-      const ref = versionOf(params)
-      const path = checkPath(params.path)
-      const { hash, digests } = readAnnounced(request.headers)
-      const size = announcedSize(request.headers)
-      const before = await entryAt(services, ref, path)
-      checkConditions(request.headers, before)
-      const mediaType = statedType(request.headers.get('content-type'), path)
-      const options = { ...hash === undefined ? {} : { hash }, ...size === undefined ? {} : { size }, ...mediaType === undefined ? {} : { mediaType }, ...query }
-      const entry = await files.write(ref, path, checked(bodyBytes(request), digests), options)
-      const headers = { etag: `"${formatHash(entry.hash)}"` }
-      return new Answer(showEntry(entry), { status: before?.kind === 'file' || before?.kind === 'link' ? 200 : 201, headers })
-    }),
-
     silentRoute({
       method: 'delete', path: FILE, group, summary: 'Remove a file, or with recursive a folder, from a draft', query: removeQuery,
       failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'VERSION_PUBLISHED', 'PATH_INVALID', 'EDIT_CONFLICT']

@@ -15,7 +15,9 @@ export const networkOf = (services: Services): Network => services.network ?? fa
 const listQuery = z.strictObject(paging)
 
 /** The team and its other nodes: members, peers, invites, joining, sync. */
-export function networkRoutes(services: Services): Route[] {
+export const networkRoutes = (services: Services): Route[] => [...teamRoutes(services), ...syncRoutes(services)]
+
+function teamRoutes(services: Services): Route[] {
   return [
     valueRoute({
       method: 'get', path: '/api/v1/members', group, summary: 'Devices of the team', query: listQuery,
@@ -38,8 +40,12 @@ export function networkRoutes(services: Services): Route[] {
     }, ({ body }) => {
       const network = networkOf(services)
       return { kind: 'join', subject: 'workspace', work: async context => await network.join(body.invite, context) }
-    }),
+    })
+  ]
+}
 
+function syncRoutes(services: Services): Route[] {
+  return [
     valueRoute({
       method: 'get', path: '/api/v1/sync', group, summary: 'Peers and the exchanges that run now',
       answers: { 200: { description: 'the state of the exchange', schema: syncState } }

@@ -1,5 +1,5 @@
 import { fail, isShoalError } from '../../errors/index.ts'
-import type { Resolved } from '../../datasets/index.ts'
+import type { Created } from '../../datasets/index.ts'
 import {
   createVersion, deleteVersionQuery, editVersion, ifExistsQuery, logPage, logQuery, publishBody, version, versionDetails, versionPage, versionQuery, type Version
 } from '../contract.ts'
@@ -17,11 +17,13 @@ const AT = `${ALL}/{version}` as const
 const one = { 200: { description: 'the version', schema: version } } as const
 
 /** Versions: list, create, show, edit, publish, archive, delete, log. */
-export function versionRoutes(services: Services): Route[] {
-  const { datasets } = services
-  const shown = async (resolved: Resolved, status = 200): Promise<Answer<Version>> =>
-    new Answer(await showVersion(services, resolved), { status, headers: revisionHeaders(resolved.dataset.revision) })
+export const versionRoutes = (services: Services): Route[] => [...listRoutes(services), ...oneRoutes(services), ...stateRoutes(services)]
 
+const shown = async (services: Services, resolved: Created, status = 200): Promise<Answer<Version>> =>
+  new Answer(await showVersion(services, resolved), { status, headers: revisionHeaders(resolved.dataset.revision) })
+
+function listRoutes(services: Services): Route[] {
+  const { datasets } = services
   return [
     valueRoute({
       method: 'get', path: ALL, group, summary: 'List versions', query: versionQuery,
@@ -39,13 +41,18 @@ export function versionRoutes(services: Services): Route[] {
     }, async ({ params, query, body }) => {
       const ref = datasetOf(params)
       try {
-        return await shown(await datasets.createVersion(ref, body), 201)
+        return await shown(services, await datasets.createVersion(ref, body), 201)
       } catch (error) {
         if (query.ifExists !== 'return' || !isShoalError(error, 'VERSION_EXISTS') || typeof error.facts.version !== 'string') throw error
-        return await shown(datasets.resolve({ ...ref, version: error.facts.version }))
+        return await shown(services, datasets.resolve({ ...ref, version: error.facts.version }))
       }
-    }),
+    })
+  ]
+}
 
+function oneRoutes(services: Services): Route[] {
+  const { datasets } = services
+  return [
     valueRoute({
       method: 'get', path: AT, group, summary: 'Show a version with what changed against its parent',
       answers: { 200: { description: 'the version', schema: versionDetails } }, failures: ['DATASET_NOT_FOUND', 'VERSION_NOT_FOUND', 'VERSION_CONFLICT']
@@ -62,18 +69,23 @@ export function versionRoutes(services: Services): Route[] {
       const { dataset } = datasets.resolve(ref)
       const wanted = wantedRevision(request, dataset.revision)
       if (wanted !== undefined && wanted !== dataset.revision) fail('EDIT_CONFLICT', `${textOf(ref)} was changed since you loaded it`, { revision: dataset.revision })
-      return await shown(await datasets.editVersion(ref, body))
+      return await shown(services, await datasets.editVersion(ref, body))
     }),
 
     silentRoute({
       method: 'delete', path: AT, group, summary: 'Delete a version', query: deleteVersionQuery,
       failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'VERSION_IN_USE', 'VERSION_HAS_CHILDREN']
-    }, async ({ params, query }) => await datasets.removeVersion(versionOf(params), query)),
+    }, async ({ params, query }) => await datasets.removeVersion(versionOf(params), query))
+  ]
+}
 
+function stateRoutes(services: Services): Route[] {
+  const { datasets } = services
+  return [
     valueRoute({ method: 'post', path: `${AT}/archive`, group, summary: 'Archive a version', answers: one, failures: ['VERSION_NOT_FOUND'] },
-      async ({ params }) => await shown(await datasets.archiveVersion(versionOf(params), true))),
+      async ({ params }) => await shown(services, await datasets.archiveVersion(versionOf(params), true))),
     valueRoute({ method: 'post', path: `${AT}/restore`, group, summary: 'Take a version back out of the archive', answers: one, failures: ['VERSION_NOT_FOUND'] },
-      async ({ params }) => await shown(await datasets.archiveVersion(versionOf(params), false))),
+      async ({ params }) => await shown(services, await datasets.archiveVersion(versionOf(params), false))),
 
     jobRoute({
       method: 'post', path: `${AT}/publish`, group, summary: 'Publish a draft: check every chunk, then seal it', body: publishBody, answer: version,
