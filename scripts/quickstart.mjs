@@ -1,9 +1,8 @@
 // `npm run quickstart`: the whole story with two real nodes and a real dataset, in under a minute. Prints each command it runs.
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -45,7 +44,7 @@ async function start(home, ...args) {
 try {
   const data = join(stage, 'weather')
   mkdirSync(data)
-  const source = join(dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')), 'data')
+  const source = fileURLToPath(new URL('../node_modules/vega-datasets/data', import.meta.url))
   for (const name of ['seattle-weather.csv', 'weather.csv', 'airports.csv', 'cars.json', 'movies.json', 'flights-2k.json']) cpSync(join(source, name), join(data, name))
 
   console.log('Ana has some tables. Her machine runs a node, takes them in and publishes them.')
