@@ -25,7 +25,8 @@ export interface ThreeBodies { readonly base: Body | undefined, readonly ours: B
 export function mergeBodies({ base, ours, theirs }: ThreeBodies, winner: Side): Merged {
   if (sameBody(ours, base)) return { body: theirs, conflict: false }
   if (sameBody(theirs, base)) return { body: ours, conflict: false }
-  if (ours === undefined || theirs === undefined) return { body: ours ?? theirs, conflict: base !== undefined }
+  // Both changed it, so it was there before: one side removed what the other edited.
+  if (ours === undefined || theirs === undefined) return { body: ours ?? theirs, conflict: true }
   const together = mergeFiles(base, ours, theirs)
   if (together !== undefined) return { body: together, conflict: false }
   // A folder keeps its name, as what lies below it does.

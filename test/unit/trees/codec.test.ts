@@ -7,11 +7,11 @@ import { childrenOf, getEntry, reachable, writeTree, type Commit } from '../../.
 import { ByteReader, ByteSink } from '../../../src/trees/bytes.ts'
 import { decodeCommit, encodeCommit } from '../../../src/trees/commit-codec.ts'
 import { decodeEntry, encodeEntry } from '../../../src/trees/entry-codec.ts'
-import { compareKeys, encodeKey, isPlainKey } from '../../../src/trees/key.ts'
+import { compareKeys, encodeKey, isPlainKey, sharedLength } from '../../../src/trees/key.ts'
 import { decodeListNode, listHash, ListWriter } from '../../../src/trees/list-node.ts'
-import { encodeNode, NodeWriter } from '../../../src/trees/node-writer.ts'
+import { encodeNode, itemOf, NodeWriter, type WrittenNode } from '../../../src/trees/node-writer.ts'
 import { decodeTreeNode } from '../../../src/trees/tree-node.ts'
-import { anyModel, countingStore, entryAt, fileEntry, hashOf, hex, rootOf } from './model.ts'
+import { POOLS, anyModel, countingStore, entryAt, fileEntry, hashOf, heavyLink, hex, rootOf } from './model.ts'
 
 /** Decodes and encodes again; undefined when the bytes are refused as they should be. */
 function again(bytes: Uint8Array): Uint8Array | undefined {
@@ -134,6 +134,66 @@ describe('nodes', () => {
   })
 })
 
+describe('a node of another form', () => {
+  const items = (paths: string[], body: (i: number) => Uint8Array): Uint8Array => {
+    const sink = new ByteSink()
+    for (const [i, path] of paths.entries()) {
+      const key = encodeKey(path)
+      const shared = i === 0 ? 0 : sharedLength(encodeKey(paths[i - 1] as string), key)
+      sink.varint(shared)
+      sink.varint(key.length - shared)
+      sink.append(key.subarray(shared))
+      sink.append(body(i))
+    }
+    return sink.take()
+  }
+  const folder = (): Uint8Array => Uint8Array.from([2])
+  const child = (): Uint8Array => Uint8Array.from([...hashOf('x'), 1, 0, 0, 9])
+  const leaf = (paths: string[], body = folder): Uint8Array | undefined => again(encodeNode(0, paths.length, items(paths, body)))
+  const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(5, '0'))
+
+  it('is refused when it goes on behind a boundary, or holds too much', () => {
+    const boundaries = POOLS.boundary.slice(0, 17).sort(comparePaths)
+    expect(leaf(boundaries.slice(0, 16))).toBeDefined()
+    expect(leaf(boundaries)).toBeUndefined()
+    const quiet = POOLS.quiet.toSorted(comparePaths)
+    expect(leaf(quiet.slice(0, 1024))).toBeDefined()
+    expect(leaf(quiet.slice(0, 1025))).toBeUndefined()
+    const link = encodeEntry(heavyLink('x'))
+    expect(leaf(numbered(15), () => link)).toBeDefined()
+    expect(leaf(numbered(16), () => Uint8Array.from(link))).toBeDefined()
+    expect(again(encodeNode(0, 17, items(numbered(17), () => link)))).toBeUndefined()
+  })
+
+  it('is refused for its level or a lack of items', () => {
+    expect(again(encodeNode(1, 2, items(['a', 'b'], child)))).toBeDefined()
+    expect(again(encodeNode(1, 0, new Uint8Array(0)))).toBeUndefined()
+    expect(again(Uint8Array.from([0x54, 1, 16, 1, ...items(['a'], child)]))).toBeUndefined()
+    expect(again(encodeNode(1, 1, items(['a'], () => Uint8Array.from([...hashOf('x'), 0, 0, 0, 9]))))).toBeUndefined()
+  })
+
+  it('is refused for disorder and for what lies inside a file', () => {
+    expect(leaf(['a', 'b'])).toBeDefined()
+    for (const paths of [['b', 'a'], ['a', 'a/b'], ['a', 'b', 'ab'], ['a-b', 'a/b']]) expect(leaf(paths)).toBeUndefined()
+    expect(leaf(['a', 'a-b', 'ab/c'])).toBeDefined()
+  })
+
+  it('of chunks is refused when it goes on behind a boundary', () => {
+    const list = (count: number, boundary: number): Uint8Array => {
+      const sink = new ByteSink()
+      for (const value of [0x4c, 1, 0, count]) sink.varint(value)
+      for (let i = 0; i < count; i++) {
+        sink.append(new Uint8Array(32).fill(i === boundary ? 0 : 1))
+        sink.varint(5)
+      }
+      return sink.take()
+    }
+    expect(again(list(40, 10))).toBeDefined()
+    expect(again(list(40, 32))).toBeUndefined()
+    expect(again(list(0, 1))).toBeUndefined()
+  })
+})
+
 describe('numbers', () => {
   it('have one form', () => fc.assert(fc.property(fc.maxSafeNat(), number => {
     const sink = new ByteSink()
@@ -203,6 +263,21 @@ describe('a tree from someone else', () => {
       await forge((i, body) => i === 1 ? Uint8Array.from([...body.slice(0, -1), ((body.at(-1) ?? 0) % 100) + 1]) : body),
       await forge((i, body) => i === 1 ? Uint8Array.from([...root, ...body.slice(32)]) : body)
     ]
+    // A leaf that reaches into the next, and one that ends in a file which the next has content of.
+    for (const [last, first] of [['z', 'm'], ['m', 'm/x']] as const) {
+      const made: WrittenNode[] = []
+      const names = [...Array.from({ length: 20 }, (_, i) => `a${i}`).sort(comparePaths), last]
+      for (const paths of [names, [first]]) {
+        const leaf = new NodeWriter(0, node => made.push(node))
+        for (const path of paths) leaf.add({ key: encodeKey(path), body: encodeEntry(fileEntry(path)) })
+        leaf.finish()
+      }
+      const above = new NodeWriter(1, node => made.push(node))
+      for (const node of made.slice()) above.add(itemOf(node))
+      above.finish()
+      await store.putMany(made)
+      await expect(getEntry(store, (made[2] as WrittenNode).hash, 'a3')).rejects.toMatchObject({ code: 'FORMAT_INVALID' })
+    }
     for (const forged of bad) await expect(getEntry(store, forged, parent.path(1))).rejects.toMatchObject({ code: 'FORMAT_INVALID' })
     expect(await getEntry(store, await forge((_, body) => body), 'f0300')).toEqual(fileEntry('f0300', 300))
   })

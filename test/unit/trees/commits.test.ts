@@ -123,13 +123,15 @@ describe('merging heads', () => {
   it('finds nothing new where the same commits were merged apart before', async () => {
     const store = createMemoryStore()
     const first = await edit(store, undefined, 'anna', 'x', 0)
-    const [one, two, three] = await Promise.all(['p', 'q', 'r'].map(path => edit(store, first, path, path, 1))) as [Hash, Hash, Hash]
-    const apart = [await mergeCommits(store, [one, two]), await mergeCommits(store, [two, three]), await mergeCommits(store, [one, three])]
-    // Each merged what the others did; then edits follow on each.
-    const heads = [await edit(store, apart[0]?.commit, 'anna', 'p', 2), await edit(store, apart[1]?.commit, 'ben', 'r', 2), apart[2]?.commit as Hash]
-    const { tree, conflicts } = await mergeCommits(store, heads)
+    const [p, q, r, s] = await Promise.all(['p', 'q', 'r', 's'].map(path => edit(store, first, path, path, 1))) as [Hash, Hash, Hash, Hash]
+    const merge = async (...heads: Hash[]): Promise<Hash> => (await mergeCommits(store, heads)).commit
+    // Both sides hold p and q, each by merges of its own; one goes on to edit both.
+    const ours = await edit(store, await edit(store, await merge(p, q), 'anna', 'p', 2), 'anna', 'q', 2)
+    const theirs = await merge(await merge(p, r), await merge(q, s))
+    expect(await commonAncestors(store, [ours], [theirs])).toHaveLength(2)
+    const { tree, conflicts } = await mergeCommits(store, [ours, theirs])
     expect(conflicts).toEqual([])
-    expect([...(await modelOf(store, tree)).values()]).toEqual([fileEntry('p', 2), fileEntry('q', 1), fileEntry('r', 2), fileEntry('x', 0)])
+    expect([...(await modelOf(store, tree)).values()]).toEqual([fileEntry('p', 2), fileEntry('q', 2), fileEntry('r', 1), fileEntry('s', 1), fileEntry('x', 0)])
   })
 
   it('merges more heads than one commit can name', async () => {
