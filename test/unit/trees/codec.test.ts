@@ -11,7 +11,7 @@ import { compareKeys, encodeKey, isPlainKey, sharedLength } from '../../../src/t
 import { decodeListNode, listHash, ListWriter } from '../../../src/trees/list-node.ts'
 import { encodeNode, itemOf, NodeWriter, type WrittenNode } from '../../../src/trees/node-writer.ts'
 import { decodeTreeNode } from '../../../src/trees/tree-node.ts'
-import { POOLS, anyModel, countingStore, entryAt, fileEntry, hashOf, heavyLink, hex, rootOf } from './model.ts'
+import { POOLS, anyModel, begins, countingStore, entryAt, fileEntry, hashOf, heavyLink, hex, rootOf } from './model.ts'
 
 /** Decodes and encodes again; undefined when the bytes are refused as they should be. */
 function again(bytes: Uint8Array): Uint8Array | undefined {
@@ -161,8 +161,12 @@ describe('a node of another form', () => {
     expect(leaf(quiet.slice(0, 1025))).toBeUndefined()
     const link = encodeEntry(heavyLink('x'))
     expect(leaf(numbered(15), () => link)).toBeDefined()
-    expect(leaf(numbered(16), () => Uint8Array.from(link))).toBeDefined()
+    expect(leaf(numbered(16), () => link)).toBeDefined()
     expect(again(encodeNode(0, 17, items(numbered(17), () => link)))).toBeUndefined()
+    // Few bytes that stand for many: paths count in full.
+    const deep = POOLS.quiet.map(path => `${`${'x'.repeat(250)}/`.repeat(3)}${path}`).filter(path => !begins(path, 0)).sort(comparePaths)
+    expect(leaf(deep.slice(0, 150))).toBeDefined()
+    expect(leaf(deep.slice(0, 180))).toBeUndefined()
   })
 
   it('is refused for its level or a lack of items', () => {
