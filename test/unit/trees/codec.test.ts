@@ -127,10 +127,13 @@ describe('nodes', () => {
 
   it('decode in well under a millisecond', async () => {
     const nodes = await nodesOf(new Map(Array.from({ length: 20_000 }, (_, i) => fileEntry(`train/n${i % 50}/image ${i}.jpg`)).map(entry => [entry.path, entry])))
-    for (const bytes of nodes) decodeTreeNode(bytes)
-    const start = performance.now()
-    for (const bytes of nodes) decodeTreeNode(bytes)
-    expect((performance.now() - start) / nodes.length).toBeLessThan(0.5)
+    const times = [...nodes, ...nodes].map(bytes => {
+      const start = performance.now()
+      decodeTreeNode(bytes)
+      return performance.now() - start
+    })
+    // The median: other work on the machine must not count.
+    expect(times.toSorted((a, b) => a - b)[nodes.length]).toBeLessThan(0.5)
   })
 })
 
