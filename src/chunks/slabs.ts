@@ -53,7 +53,7 @@ export class Slabs {
   readonly #sending = new Set<Promise<void>>()
   #failure: { readonly error: unknown } | undefined
 
-  /** @param slabBytes at least twice the longest chunk, at most 4 MiB (see `MAX_SLAB_CHUNKS`) */
+  /** @param slabBytes at least twice the longest chunk, at most 8 MiB (see `MAX_SLAB_CHUNKS`) */
   constructor(sink: PackedSink, slabBytes: number, count: number) {
     this.#sink = sink
     this.#slabBytes = slabBytes

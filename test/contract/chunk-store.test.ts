@@ -10,7 +10,7 @@ chunkStoreContract('in memory', async () => {
 })
 
 /** So small that a few chunks reach every size at which something happens. */
-const SMALL = { bufferBytes: 1024 * 1024, flushBytes: 300_000, checkpointBytes: 500_000, floorBytes: 0, ballastBytes: 0 }
+const SMALL = { bufferBytes: 1024 * 1024, lookBytes: 300_000, checkpointBytes: 500_000, floorBytes: 0, ballastBytes: 0 }
 
 async function levelUnderTest(): Promise<StoreUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-store-'))

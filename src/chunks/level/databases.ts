@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { ClassicLevel } from 'classic-level'
 import { Level } from 'level'
 import { ShoalError, fail, isShoalError } from '../../errors/index.ts'
-import { ABOVE_ALL } from './keys.ts'
 
 /** A LevelDB database; `level` is this class on Node. */
 export type Database = ClassicLevel<Uint8Array, Uint8Array>
@@ -17,19 +16,18 @@ const MiB = 1024 * 1024
 const FORMAT_FILE = 'store.json'
 const FORMAT = 1
 
-export const READ_OPTIONS = { fillCache: false } as const
-
 /**
  * Tables as large as a buffer, so that each flush makes one. Above 81 MiB LevelDB's int arithmetic overflows; above 32 MiB it gains nothing,
- * and two buffers may be in memory at a time.
+ * and two buffers may be in memory at a time. The cache is for compressed blocks: eight chunks of a table share one, and come to be read
+ * one behind the other; others are served from the page cache and don't enter it.
  */
 const chunkOptions = (bufferBytes: number) => ({
-  keyEncoding: 'view', valueEncoding: 'view', compression: true, writeBufferSize: bufferBytes, maxFileSize: 64 * MiB, blockSize: 64 * 1024, cacheSize: MiB
+  keyEncoding: 'view', valueEncoding: 'view', compression: true, writeBufferSize: bufferBytes, maxFileSize: 64 * MiB, blockSize: 64 * 1024, cacheSize: 8 * MiB
 }) as const
 
 /** Hashes neither compress nor come in order; what makes lookups quick is the cache. */
 const INDEX_OPTIONS = {
-  keyEncoding: 'view', valueEncoding: 'view', compression: false, writeBufferSize: 8 * MiB, maxFileSize: 16 * MiB, cacheSize: 32 * MiB
+  keyEncoding: 'view', valueEncoding: 'view', compression: false, writeBufferSize: 16 * MiB, maxFileSize: 16 * MiB, cacheSize: 32 * MiB
 } as const
 
 /** Makes a folder's list of files durable. */
@@ -136,20 +134,4 @@ function reasonsOf(error: unknown): { message: string, code: unknown }[] {
     reasons.push({ message: reason.message, code: 'code' in reason ? reason.code : undefined })
   }
   return reasons
-}
-
-/** The numbers of a database's logs. */
-const logNumbers = (folder: string): number[] => readdirSync(folder).filter(name => name.endsWith('.log')).map(name => Number.parseInt(name, 10))
-
-/**
- * Writes what a database has only in its log and memory to synced tables. LevelDB doesn't tell when that fails, so what tells is that the logs are gone.
- * @throws DISK_FULL, STORE_DAMAGED when the data is not safe
- */
-export async function flushToTables(database: Database): Promise<void> {
-  const last = Math.max(0, ...logNumbers(database.location))
-  await database.compactRange(ABOVE_ALL, ABOVE_ALL)
-  if (logNumbers(database.location).every(number => number > last)) return
-  // A failure of LevelDB's background work shows in the next write only.
-  await database.batch([{ type: 'del', key: ABOVE_ALL }]).catch((error: unknown) => { throw levelFailure(error, `flushing ${database.location}`) })
-  fail('STORE_DAMAGED', `flushing ${database.location} failed for a reason LevelDB doesn't tell`)
 }

@@ -1,6 +1,7 @@
 import type { Hash } from '../../model/index.ts'
 import { Mutex } from '../../runtime/index.ts'
-import { flushToTables, levelFailure, type Databases } from './databases.ts'
+import { flushAlone, type Change, type ChunkLog } from './chunk-log.ts'
+import type { Database, Databases } from './databases.ts'
 import type { IndexBook } from './index-book.ts'
 import { CHUNK_KEY_BYTES, DISCARD_KEY, chunkKey, hashOf, readPlace, sequenceOf, type Place } from './keys.ts'
 
@@ -9,13 +10,15 @@ export interface Doomed extends Place { readonly hash: Hash }
 
 /** Takes chunks out for good and gives their space back. */
 export class Discarder {
-  readonly #databases: Databases
+  readonly #chunks: Database
+  readonly #log: ChunkLog
   readonly #book: IndexBook
   /** There is one note. */
   readonly #turn = new Mutex()
 
-  constructor(databases: Databases, book: IndexBook) {
-    this.#databases = databases
+  constructor(chunks: Database, log: ChunkLog, book: IndexBook) {
+    this.#chunks = chunks
+    this.#log = log
     this.#book = book
   }
 
@@ -32,23 +35,21 @@ export class Discarder {
       const note = new Uint8Array(keys.length * CHUNK_KEY_BYTES)
       for (const [i, key] of keys.entries()) note.set(key, i * CHUNK_KEY_BYTES)
       await this.#book.remove(isReplaced ? [] : doomed, [{ type: 'put', key: DISCARD_KEY, value: note }])
-      await deleteChunks(this.#databases, keys)
+      await this.#log.write(deletions(keys), { sync: false })
+      await this.#log.flush()
+      await compact(this.#chunks, keys)
       await this.#book.change([{ type: 'del', key: DISCARD_KEY }])
     })
   }
 }
 
-async function deleteChunks({ chunks }: Databases, keys: readonly Uint8Array[]): Promise<void> {
+/** Gives a range's space back, once its deletions are safe. */
+async function compact(chunks: Database, keys: readonly Uint8Array[]): Promise<void> {
   const [first, last] = [keys[0], keys.at(-1)]
-  if (first === undefined || last === undefined) return
-  try {
-    await chunks.batch(keys.map(key => ({ type: 'del', key })))
-    await flushToTables(chunks)
-    await chunks.compactRange(first, last)
-  } catch (error) {
-    throw levelFailure(error, 'deleting chunks')
-  }
+  if (first !== undefined && last !== undefined) await chunks.compactRange(first, last)
 }
+
+const deletions = (keys: readonly Uint8Array[]): Change[] => keys.map(key => ({ type: 'del', key }))
 
 /**
  * Does what a crash kept a `Discarder` from doing.
@@ -60,7 +61,10 @@ export async function finishDiscard(databases: Databases): Promise<number> {
   const keys = Array.from({ length: Math.floor(note.length / CHUNK_KEY_BYTES) }, (_, i) => note.slice(i * CHUNK_KEY_BYTES, (i + 1) * CHUNK_KEY_BYTES))
   const places = (await databases.index.getMany(keys.map(hashOf))).map(readPlace)
   // One the index knows again under the same number must stay: the note is older than that.
-  await deleteChunks(databases, keys.filter((key, i) => places[i]?.sequence !== sequenceOf(key)))
+  const doomed = keys.filter((key, i) => places[i]?.sequence !== sequenceOf(key))
+  await databases.chunks.batch(deletions(doomed))
+  await flushAlone(databases.chunks)
+  await compact(databases.chunks, doomed)
   await databases.index.batch([{ type: 'del', key: DISCARD_KEY }])
   return Math.max(...keys.map(sequenceOf)) + 1
 }

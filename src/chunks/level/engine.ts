@@ -3,7 +3,8 @@ import { hashKey, hashToHex, type Hash } from '../../model/index.ts'
 import { Mutex, throwIfAborted, type Log } from '../../runtime/index.ts'
 import { checkChunk } from '../blake3.ts'
 import type { Chunk, Damage, LiveSet, StoreStats, SweepResult, SweepToken } from '../store.ts'
-import { flushToTables, openDatabases, type Databases } from './databases.ts'
+import { ChunkLog } from './chunk-log.ts'
+import { openDatabases, type Databases } from './databases.ts'
 import { Discarder } from './discard.ts'
 import { listEntries, type Listing } from './entries.ts'
 import { IndexBook } from './index-book.ts'
@@ -47,6 +48,7 @@ export interface EngineOptions {
 export class Engine {
   readonly #databases: Databases
   readonly #book: IndexBook
+  readonly #chunkLog: ChunkLog
   readonly #writer: Writer
   readonly #reader: Reader
   readonly #sweeper: Sweeper
@@ -65,9 +67,10 @@ export class Engine {
     this.#log = log
     this.#start = start.sequence
     this.#book = new IndexBook(databases.index, start)
-    this.#writer = new Writer(databases.chunks, this.#book, start.sequence, limits, onFailure)
+    this.#chunkLog = new ChunkLog(databases.chunks, onFailure)
+    this.#writer = new Writer(this.#chunkLog, this.#book, start.sequence, limits)
     this.#reader = new Reader(databases.chunks, this.#book, this.#writer)
-    this.#discarder = new Discarder(databases, this.#book)
+    this.#discarder = new Discarder(databases.chunks, this.#chunkLog, this.#book)
     this.#sweeper = new Sweeper(databases, this.#book, this.#writer, this.#discarder)
   }
 
@@ -92,10 +95,10 @@ export class Engine {
     for (const { hash, bytes } of chunks) {
       if (bytes.length > MAX_CHUNK_BYTES) fail('LIMIT_EXCEEDED', `a chunk of ${bytes.length} bytes is longer than ${MAX_CHUNK_BYTES}`, { hash: hashToHex(hash) })
     }
-    this.#writer.check()
+    this.#chunkLog.check()
     await this.#writer.ready()
     const places = await this.#book.find(chunks.map(chunk => chunk.hash))
-    this.#writer.check()
+    this.#chunkLog.check()
     const [added, healing, waits] = [new Map<string, Chunk>(), [] as Chunk[], new Set<Promise<void>>()]
     let bytes = 0
     for (const [i, chunk] of chunks.entries()) {
@@ -114,7 +117,7 @@ export class Engine {
     this.#putBytes += bytes
     const isKept = bytes <= KEPT_BYTES
     for (const { hash, bytes } of added.values()) this.#writer.add({ hash, bytes: isKept && !isOwned ? bytes.slice() : bytes }, { isKept, isNew: true })
-    if (!isKept) waits.add(this.#writer.submit().written)
+    if (!isKept) waits.add(this.#writer.submit())
     await Promise.all(waits)
     for (const chunk of healing) await this.repair(chunk)
     return added.size
@@ -139,7 +142,7 @@ export class Engine {
 
   async barrier(): Promise<void> {
     await this.#writer.barrier()
-    if (this.#putBytes < this.#limits.flushBytes) return
+    if (this.#putBytes < this.#limits.bufferBytes) return
     this.#putBytes = 0
     // A store that never held much can be opened with what the floor left free.
     void this.#space.takeBallast().catch((error: unknown) => this.#log.warn('the ballast could not be written', { error }))
@@ -223,7 +226,7 @@ export class Engine {
       if (this.#writer.sequence !== this.#start) {
         await this.#writer.settle()
         // What is in the log only would have to be read again at the next start.
-        await flushToTables(this.#databases.chunks)
+        await this.#chunkLog.flush()
       }
     } finally {
       await closeDatabases(this.#databases)
@@ -235,7 +238,7 @@ export class Engine {
     try {
       return await work()
     } catch (error) {
-      if (isShoalError(error, 'DISK_FULL') || isShoalError(error, 'STORE_DAMAGED')) this.#writer.fail(error)
+      if (isShoalError(error, 'DISK_FULL') || isShoalError(error, 'STORE_DAMAGED')) this.#chunkLog.fail(error)
       throw error
     }
   }

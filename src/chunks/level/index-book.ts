@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Hash } from '../../model/index.ts'
 import { Mutex } from '../../runtime/index.ts'
-import { flushToTables, levelFailure, type Database } from './databases.ts'
+import { flushAlone, writeBatch, type Change } from './chunk-log.ts'
+import { levelFailure, type Database } from './databases.ts'
 import { CHECKPOINT_KEY, checkpointValue, placeValue, readPlace, type Checkpoint, type Place } from './keys.ts'
 
 /** What the index is to learn: a chunk that is durable at `place`. */
 export interface Entry extends Place { readonly hash: Hash, /** Whether its hash was not in the store before. */ readonly isNew: boolean }
-
-export type IndexChange = { readonly type: 'put', readonly key: Uint8Array, readonly value: Uint8Array } | { readonly type: 'del', readonly key: Uint8Array }
 
 /**
  * Which sequence number a hash has. It names durable chunks only, so after a crash it may lack chunks (they are found again from the last
@@ -50,9 +49,9 @@ export class IndexBook {
   }
 
   /** @throws DISK_FULL, STORE_DAMAGED */
-  change(changes: IndexChange[], options: { sync?: boolean } = {}): Promise<void> {
+  change(changes: Change[], { sync = false } = {}): Promise<void> {
     return this.#turn.run(async () => {
-      if (changes.length > 0) await this.#index.batch(changes, options).catch((error: unknown) => { throw levelFailure(error, 'writing the index') })
+      if (changes.length > 0) await writeBatch(this.#index, changes, sync).catch((error: unknown) => { throw levelFailure(error, 'writing the index') })
     })
   }
 
@@ -66,7 +65,7 @@ export class IndexBook {
   }
 
   /** Takes chunks out. @param more changes that must happen with it or not at all */
-  async remove(entries: readonly { readonly hash: Hash, readonly length: number }[], more: readonly IndexChange[]): Promise<void> {
+  async remove(entries: readonly { readonly hash: Hash, readonly length: number }[], more: readonly Change[]): Promise<void> {
     await this.change([...entries.map(entry => ({ type: 'del' as const, key: entry.hash })), ...more], { sync: true })
     for (const entry of entries) this.#count(-1, -entry.length)
   }
@@ -83,7 +82,7 @@ export class IndexBook {
    */
   checkpoint(sequence: number): Promise<void> {
     return this.#turn.run(async () => {
-      await flushToTables(this.#index)
+      await flushAlone(this.#index)
       await writeCheckpoint(this.#index, { sequence, ...this.counted })
     })
   }

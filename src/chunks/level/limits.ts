@@ -4,8 +4,8 @@ const MiB = 1024 * 1024
 export interface StoreLimits {
   /** LevelDB's write buffer for chunks: up to two are in memory, and as much may be in logs when the store is opened after a crash. */
   readonly bufferBytes: number
-  /** What is not durable is flushed when it is this much; below `bufferBytes`, so that a flush makes one table. */
-  readonly flushBytes: number
+  /** After so much more was written, the store looks what LevelDB has made safe, and indexes it. */
+  readonly lookBytes: number
   /** What is put in between two checkpoints at most: so much is read again when the store is opened after a crash. */
   readonly checkpointBytes: number
   /** The disk's space that stays free: two buffers on their way from memory to tables, the index, and those who don't look. */
@@ -16,7 +16,7 @@ export interface StoreLimits {
 
 export const STORE_LIMITS: StoreLimits = {
   bufferBytes: 32 * MiB,
-  flushBytes: 24 * MiB,
+  lookBytes: 16 * MiB,
   checkpointBytes: 256 * MiB,
   floorBytes: 192 * MiB,
   ballastBytes: 64 * MiB

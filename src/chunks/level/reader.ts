@@ -1,7 +1,7 @@
 import { ShoalError } from '../../errors/index.ts'
 import { hashKey, hashToHex, type Hash } from '../../model/index.ts'
 import { isChunk } from '../blake3.ts'
-import { READ_OPTIONS, isDamage, levelFailure, type Database } from './databases.ts'
+import { isDamage, levelFailure, type Database } from './databases.ts'
 import type { IndexBook } from './index-book.ts'
 import { chunkKey, type Place } from './keys.ts'
 import type { Fresh, Writer } from './writer.ts'
@@ -67,7 +67,7 @@ export class Reader {
 
   async #readGroup(group: readonly Wanted[], found: Found[]): Promise<void> {
     const keys = group.map(({ hash, place }) => chunkKey(place.sequence, hash))
-    const values = await this.#chunks.getMany(keys, READ_OPTIONS).catch(() => undefined)
+    const values = await this.#chunks.getMany(keys).catch(() => undefined)
     for (const [k, { i, hash, place }] of group.entries()) {
       if (values === undefined) found[i] = await this.#readAlone(hash, keys[k]!)
       else if (values[k] !== undefined) found[i] = checked(hash, values[k] as Uint8Array<ArrayBuffer>)
@@ -78,7 +78,7 @@ export class Reader {
   /** One chunk LevelDB can't read fails all that are asked for with it: they are asked for one by one then. */
   async #readAlone(hash: Hash, key: Uint8Array): Promise<Found> {
     try {
-      const bytes = await this.#chunks.get(key, READ_OPTIONS)
+      const bytes = await this.#chunks.get(key)
       return bytes === undefined ? MISSING : checked(hash, bytes as Uint8Array<ArrayBuffer>)
     } catch (cause) {
       if (!isDamage(cause)) throw levelFailure(cause, 'reading a chunk')

@@ -1,9 +1,10 @@
 import { hashKey, type Hash } from '../../model/index.ts'
 import type { Log } from '../../runtime/index.ts'
 import { isChunk } from '../blake3.ts'
-import { flushToTables, levelFailure, type Database, type Databases } from './databases.ts'
+import { flushAlone, type Change } from './chunk-log.ts'
+import { levelFailure, type Database, type Databases } from './databases.ts'
 import { finishDiscard } from './discard.ts'
-import { writeCheckpoint, type IndexChange } from './index-book.ts'
+import { writeCheckpoint } from './index-book.ts'
 import { CHECKPOINT_KEY, CHUNK_KEY_BYTES, hashOf, placeValue, readCheckpoint, readPlace, sequenceKey, sequenceOf, type Checkpoint } from './keys.ts'
 
 /** Read at a time while chunks are replayed. Bytes. */
@@ -27,7 +28,7 @@ export async function recover(databases: Databases, log: Log): Promise<Checkpoin
     const replayed = await replay(databases, start, last, log)
     const checkpoint = { ...replayed, sequence: Math.max(start.sequence, last + 1, discarded) }
     if (checkpoint.sequence > start.sequence) {
-      await flushToTables(databases.index)
+      await flushAlone(databases.index)
       await writeCheckpoint(databases.index, checkpoint)
     }
     return checkpoint
@@ -82,7 +83,7 @@ async function* stepsFrom(chunks: Database, from: number): AsyncGenerator<[Uint8
 async function enter(index: Database, step: readonly [Uint8Array, Uint8Array][], counted: { chunks: number, bytes: number }, log: Log): Promise<void> {
   const hashes: Hash[] = step.map(([key]) => hashOf(key))
   const places = (await index.getMany(hashes)).map(readPlace)
-  const changes: IndexChange[] = []
+  const changes: Change[] = []
   const inStep = new Set<string>()
   for (const [i, [key, value]] of step.entries()) {
     const [hash, sequence, place] = [hashes[i]!, sequenceOf(key), places[i]]

@@ -1,8 +1,7 @@
-import type { ShoalError } from '../../errors/index.ts'
+import { toShoalError } from '../../errors/index.ts'
 import { hashKey, type Hash } from '../../model/index.ts'
-import { Gate } from '../../runtime/index.ts'
 import type { Chunk } from '../store.ts'
-import { flushToTables, levelFailure, type Database } from './databases.ts'
+import type { Change, ChunkLog } from './chunk-log.ts'
 import type { Entry, IndexBook } from './index-book.ts'
 import { chunkKey } from './keys.ts'
 import type { StoreLimits } from './limits.ts'
@@ -13,8 +12,6 @@ const MiB = 1024 * 1024
 const BATCH_BYTES = MiB
 /** So much can wait for a barrier and be written as one synced batch; what is more was written before. Bytes. */
 const SYNC_BYTES = 4 * MiB
-/** Batches inside LevelDB at a time: two keep it busy, and leave threads of Node's pool to others. */
-const BATCHES_IN_LEVELDB = 2
 /** Batches on their way at a time before `ready` makes callers wait. */
 const BATCHES_WAITING = 4
 
@@ -22,55 +19,49 @@ const BATCHES_WAITING = 4
 export interface Fresh extends Entry {
   /** The bytes, while they are kept in memory; without them the chunk is readable when its batch is written. */
   bytes: Uint8Array | undefined
-  batch: Batch
+  readonly batch: Batch
 }
 
 interface Batch {
-  readonly puts: { readonly type: 'put', readonly key: Uint8Array, readonly value: Uint8Array }[]
+  readonly puts: Change[]
   readonly entries: Fresh[]
   bytes: number
   /** Settles when it is written; it fails as the writing did. */
   written: Promise<void>
+  isWritten: boolean
+  isSafe: boolean
+  /** The log it is in, or one behind it; undefined while nobody has looked. */
+  log: number | undefined
 }
 
-const newBatch = (): Batch => ({ puts: [], entries: [], bytes: 0, written: Promise.resolve() })
+const newBatch = (): Batch => ({ puts: [], entries: [], bytes: 0, written: Promise.resolve(), isWritten: false, isSafe: false, log: undefined })
 
-/**
- * Writes chunks in the order they come, makes them durable, and then has them indexed. It ends with the first write that fails: LevelDB's
- * log may be torn there, so nothing may be written behind it before the database is opened anew.
- */
+/** Writes chunks in the order they come, and has them indexed once they are safe. */
 export class Writer {
-  readonly #chunks: Database
+  readonly #log: ChunkLog
   readonly #book: IndexBook
   readonly #limits: StoreLimits
-  readonly #onFailure: (failure: ShoalError) => void
   readonly #fresh = new Map<string, Fresh>()
   #sequence: number
   #open = newBatch()
   readonly #waiting = new Set<Batch>()
-  readonly #gate = new Gate(BATCHES_IN_LEVELDB)
-  readonly #inLevelDb = new Set<Promise<void>>()
-  /** Bytes written without a sync, ever, and how many of them a flush has covered. */
-  #unsynced = 0
-  #flushed = 0
-  /** Not durable yet, in order. */
-  #unsafe: Fresh[] = []
+  /** Submitted and not known to be safe, in order. */
+  readonly #unsafe: Batch[] = []
+  #sinceLook = 0
   #callers: PromiseWithResolvers<void>[] = []
   #isRunning = false
   #rounds: Promise<void> = Promise.resolve()
   /** All chunks below this number are in the index. */
   #indexed: number
   #sinceCheckpoint = 0
-  #failure: ShoalError | undefined
 
   /** @param sequence the first number that is free */
-  constructor(chunks: Database, book: IndexBook, sequence: number, limits: StoreLimits, onFailure: (failure: ShoalError) => void) {
-    this.#chunks = chunks
+  constructor(log: ChunkLog, book: IndexBook, sequence: number, limits: StoreLimits) {
+    this.#log = log
     this.#book = book
     this.#sequence = sequence
     this.#indexed = sequence
     this.#limits = limits
-    this.#onFailure = onFailure
   }
 
   get sequence(): number { return this.#sequence }
@@ -83,11 +74,6 @@ export class Writer {
   /** Chunks the index doesn't count yet. */
   get uncounted(): Fresh[] { return [...this.#fresh.values()].filter(({ isNew, sequence }) => isNew && sequence >= this.#indexed) }
 
-  /** @throws what writing has failed with */
-  check(): void {
-    if (this.#failure !== undefined) throw this.#failure
-  }
-
   /** Waits while more is on its way to LevelDB than memory should hold. */
   async ready(): Promise<void> {
     while (this.#waiting.size >= BATCHES_WAITING) await Promise.race([...this.#waiting].map(batch => batch.written))
@@ -95,7 +81,7 @@ export class Writer {
 
   /**
    * Adds a chunk to the batch at hand.
-   * @param isKept whether its bytes stay in memory until they are written; else the caller has to `submit` before it touches them
+   * @param isKept whether its bytes stay in memory until they are written; else the caller has to `submit` before it lets go of them
    */
   add({ hash, bytes }: Chunk, options: { isKept: boolean, isNew: boolean }): void {
     const sequence = this.#sequence++
@@ -103,54 +89,38 @@ export class Writer {
     this.#open.puts.push({ type: 'put', key: chunkKey(sequence, hash), value: bytes })
     this.#open.entries.push(entry)
     this.#open.bytes += bytes.length
-    this.#unsafe.push(entry)
     this.#fresh.set(hashKey(hash), entry)
     if (options.isKept && this.#open.bytes >= BATCH_BYTES) this.submit()
   }
 
-  /** Begins to write the batch at hand. */
-  submit(options: { sync: boolean } = { sync: false }): Batch {
+  /** Begins to write the batch at hand; resolves when it is readable. @throws DISK_FULL, STORE_DAMAGED */
+  submit(options: { sync: boolean } = { sync: false }): Promise<void> {
     const batch = this.#open
+    if (batch.puts.length === 0) return batch.written
     this.#open = newBatch()
-    if (batch.puts.length === 0) return batch
-    if (!options.sync) this.#unsynced += batch.bytes
     this.#waiting.add(batch)
+    this.#unsafe.push(batch)
     batch.written = this.#write(batch, options)
     batch.written.catch(() => undefined)
-    if (this.#unsynced - this.#flushed >= this.#limits.flushBytes) this.#startRounds()
-    return batch
+    return batch.written
   }
 
   async #write(batch: Batch, options: { sync: boolean }): Promise<void> {
     try {
-      await this.#gate.run(async () => {
-        this.check()
-        const writing = this.#chunks.batch(batch.puts, options)
-        this.#inLevelDb.add(writing)
-        await writing.finally(() => this.#inLevelDb.delete(writing))
-      })
-      // One that was inside LevelDB at the same time may come before this one in the log: if it tore the log, this one is lost with it.
-      await Promise.all(this.#inLevelDb)
+      await this.#log.write(batch.puts, options)
+      batch.isWritten = true
+      batch.isSafe = options.sync
+      batch.puts.length = 0
       for (const entry of batch.entries) entry.bytes = undefined
     } catch (error) {
-      this.fail(levelFailure(error, 'writing chunks'))
-      this.#takeBack(batch)
-      throw this.#failure
+      // What is still in memory waits for the next writer, the rest was never there.
+      for (const entry of batch.entries) if (entry.bytes === undefined) this.#fresh.delete(hashKey(entry.hash))
+      throw error
     } finally {
       this.#waiting.delete(batch)
     }
-  }
-
-  /** After a failure: what is still in memory waits for the next writer, the rest was never there. */
-  #takeBack(batch: Batch): void {
-    for (const entry of batch.entries) if (entry.bytes === undefined) this.#fresh.delete(hashKey(entry.hash))
-  }
-
-  /** Ends the writer. */
-  fail(failure: ShoalError): void {
-    if (this.#failure !== undefined) return
-    this.#failure = failure
-    this.#onFailure(failure)
+    this.#sinceLook += batch.bytes
+    if (this.#sinceLook >= this.#limits.lookBytes) this.#startRounds()
   }
 
   /** Resolves when everything added so far survives power loss. @throws DISK_FULL, STORE_DAMAGED */
@@ -161,11 +131,11 @@ export class Writer {
     return caller.promise
   }
 
-  /** Resolves when everything added so far is durable, in the index, and the index durable too. @throws DISK_FULL, STORE_DAMAGED */
+  /** Resolves when everything added so far is safe, in the index, and the index safe too. @throws DISK_FULL, STORE_DAMAGED */
   async settle(): Promise<void> {
     await this.barrier()
     await this.#rounds
-    this.check()
+    this.#log.check()
     await this.#checkpoint()
   }
 
@@ -177,43 +147,51 @@ export class Writer {
 
   async #runRounds(): Promise<void> {
     do await this.#round()
-    while (this.#callers.length > 0 || (this.#failure === undefined && this.#unsynced - this.#flushed >= this.#limits.flushBytes))
+    while (this.#callers.length > 0)
     this.#isRunning = false
   }
 
-  /** One flush for all who wait: then the index learns what became durable. */
+  /** Makes all safe for those who wait for it, or finds out what LevelDB has made safe by itself; then the index learns of it. */
   async #round(): Promise<void> {
     const callers = this.#callers
     this.#callers = []
-    const entries = this.#unsafe
-    this.#unsafe = []
+    this.#sinceLook = 0
     try {
-      this.check()
-      await this.#makeDurable()
+      this.#log.check()
+      if (callers.length > 0) await this.#makeSafe()
+      for (const caller of callers) caller.resolve()
     } catch (error) {
-      const failure = levelFailure(error, 'making chunks durable')
-      this.fail(failure)
-      for (const caller of callers) caller.reject(failure)
+      for (const caller of callers) caller.reject(error)
       return
     }
-    for (const caller of callers) caller.resolve()
-    await this.#index(entries).catch((error: unknown) => this.fail(levelFailure(error, 'writing the index')))
+    await this.#index(this.#takeSafe()).catch((error: unknown) => this.#log.fail(toShoalError(error)))
   }
 
-  /**
-   * A synced write syncs LevelDB's log of the moment alone, so it is enough only where nothing was written before without a sync;
-   * else everything has to go to tables.
-   */
-  async #makeDurable(): Promise<void> {
-    if (this.#waiting.size === 0 && this.#unsynced === this.#flushed && this.#open.bytes <= SYNC_BYTES) {
-      await this.submit({ sync: true }).written
-      return
+  /** A synced write is enough only where all before it is safe; else everything has to go to tables. */
+  async #makeSafe(): Promise<void> {
+    this.#look()
+    if (this.#unsafe.every(batch => batch.isSafe) && this.#open.bytes <= SYNC_BYTES) return await this.submit({ sync: true })
+    void this.submit()
+    const batches = [...this.#unsafe]
+    await Promise.all(batches.map(batch => batch.written))
+    await this.#log.flush()
+    for (const batch of batches) batch.isSafe = true
+  }
+
+  #look(): void {
+    const { oldest, newest } = this.#log.logs()
+    for (const batch of this.#unsafe) {
+      if (!batch.isWritten || batch.isSafe) continue
+      batch.log ??= newest
+      batch.isSafe = batch.log < oldest
     }
-    this.submit()
-    const covered = this.#unsynced
-    await Promise.all([...this.#waiting].map(batch => batch.written))
-    await flushToTables(this.#chunks)
-    this.#flushed = covered
+  }
+
+  /** The chunks that are safe by now, in order. */
+  #takeSafe(): Fresh[] {
+    this.#look()
+    const count = this.#unsafe.findIndex(batch => !batch.isSafe)
+    return this.#unsafe.splice(0, count < 0 ? this.#unsafe.length : count).flatMap(batch => batch.entries)
   }
 
   async #index(entries: readonly Fresh[]): Promise<void> {
