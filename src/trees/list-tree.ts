@@ -66,18 +66,22 @@ function subfolder(path: string, folder: string): string | undefined {
 
 /** The next leaves in which the page can find a row: not those that lie in one subfolder from their first path to the next leaf's. */
 function leavesAhead(folder: string, recursive: boolean, rowsLeft: () => number): Ahead {
-  const rowOf = (node: TreeNode, index: number): string | undefined => {
+  // The subfolder that a leaf's first path lies in; undefined where it gives a row of its own, null behind the folder.
+  const rowOf = (node: TreeNode, index: number): string | undefined | null => {
     const path = node.path(index)
-    return isInside(path, folder) ? subfolder(path, folder) : undefined
+    if (!isInside(path, folder)) return null
+    return recursive ? undefined : subfolder(path, folder)
   }
   return (node, index) => {
     const ahead: number[] = []
     if (node.level !== 1) return ahead
     // A leaf gives one row at least where subfolders are skipped, and a hundred where they are not.
     const most = Math.min(LEAVES_AHEAD, recursive ? Math.ceil(rowsLeft() / 100) : rowsLeft())
-    for (let i = index + 1; i < node.count && ahead.length < most && isInside(node.path(i), folder); i++) {
-      const row = recursive ? undefined : rowOf(node, i)
-      if (row === undefined || i + 1 === node.count || rowOf(node, i + 1) !== row) ahead.push(i)
+    let row = index + 1 < node.count ? rowOf(node, index + 1) : null
+    for (let i = index + 1; row !== null && ahead.length < most; i++) {
+      const next = i + 1 < node.count ? rowOf(node, i + 1) : null
+      if (row === undefined || next !== row) ahead.push(i)
+      row = next
     }
     return ahead
   }
