@@ -101,6 +101,8 @@ export interface Catalog {
   // Exchange with other nodes.
   /** @param documents only of these; default of all */
   logHeads(documents?: readonly string[]): Promise<readonly LogHead[]>
+  /** Whether a member may see a document, also one of a deleted dataset: private ones go to their creator and the devices they are shared with. */
+  mayRead(document: string, device: DeviceId): boolean
   /** Envelopes of one log from `after + 1` on, oldest first, at most `limit`. */
   envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]>
   /** Takes foreign envelopes in, in any order; ones whose past is not here yet wait. */

@@ -6,7 +6,7 @@ import { type Admitting, Waiting, admitEnvelopes } from './admission.ts'
 import type { AdmitResult, Catalog, CatalogChange, DatasetFields, LogHead, NewVersion, PublishRequest } from './catalog.ts'
 import { historyOf } from './history.ts'
 import { type Author, addMember, applyChanges, createDataset, publishVersion } from './local-changes.ts'
-import { GENESIS_KEY, envelopeKey, logOf, snapshotKey } from './keys.ts'
+import { GENESIS_KEY, WORKSPACE_DOCUMENT, envelopeKey, logOf, snapshotKey } from './keys.ts'
 import { Staging, type State } from './state.ts'
 import type { Storage } from './storage.ts'
 import type { DatasetView, HistoryItem, MemberView } from './views.ts'
@@ -110,12 +110,19 @@ export class LiveCatalog implements Catalog {
 
   history(dataset: DatasetId): Promise<readonly HistoryItem[]> { return historyOf(this.#storage, dataset) }
 
-  async logHeads(): Promise<readonly LogHead[]> {
-    return [...this.#state.heads.values()].filter(head => head.seq > 0).map(({ document, device, seq, hash }) => ({ document, device, seq, hash }))
+  async logHeads(documents?: readonly string[]): Promise<readonly LogHead[]> {
+    const wanted = documents === undefined ? undefined : new Set(documents)
+    return [...this.#state.heads.values()].filter(head => head.seq > 0 && wanted?.has(head.document) !== false).map(({ document, device, seq, hash }) => ({ document, device, seq, hash }))
   }
 
   envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]> {
     return this.#storage.page(logOf(document, device), envelopeKey(document, device, after + 1), limit)
+  }
+
+  mayRead(document: string, device: DeviceId): boolean {
+    if (document === WORKSPACE_DOCUMENT) return true
+    const record = this.#state.records.get(document as DatasetId)?.document
+    return record !== undefined && (record.publicAccess || record.createdBy === device || record.registry.includes(device))
   }
 
   /** The signed beginning of the workspace: what a joiner's catalog starts from. */

@@ -5,7 +5,7 @@ import {
   FRAME, MAX_HEADS, SILENCE_MS, TICK_MS, encodeFrame, frameName, headsMessage, markMessage, packEnvelopes, wantLogsMessage, type Frame, type FrameStream, type HeadRow,
   type WantRow
 } from '../wire/index.ts'
-import { EPOCH, logKey } from './remote-logs.ts'
+import { EPOCH, WORKSPACE_DOCUMENT, logKey } from './remote-logs.ts'
 import { ENVELOPES_AT_ONCE, LOG_ANSWER_BYTES, SETTLE_MS } from './limits.ts'
 
 export interface CatalogServerDeps {
@@ -79,7 +79,7 @@ class Announcer {
   constructor(stream: FrameStream, deps: CatalogServerDeps) {
     this.#stream = stream
     this.#deps = deps
-    this.#ended = deps.catalog.onChange(change => this.#note(change.dataset))
+    this.#ended = deps.catalog.onChange(change => this.#note(change.dataset, change.own))
     this.#ticking = setInterval(() => this.#send(stream.send(encodeFrame(FRAME.tick, new Uint8Array(0)))), TICK_MS)
   }
 
@@ -96,10 +96,12 @@ class Announcer {
     return this.#announce()
   }
 
-  #note(dataset: string | undefined): void {
+  #note(dataset: string | undefined, own: boolean): void {
     // A change of the workspace's own document may change who may read what: look at all.
     if (dataset === undefined) this.#changed = undefined
     else this.#changed?.add(dataset)
+    // What came from others together counts as one change of each dataset; it may hold some of the workspace's own document too.
+    if (!own) this.#changed?.add(WORKSPACE_DOCUMENT)
     if (this.#asked) this.#settling ??= setTimeout(() => {
       this.#settling = undefined
       this.#send(this.#announce())

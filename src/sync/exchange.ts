@@ -1,10 +1,10 @@
 import { fail, isShoalError, type ShoalError } from '../errors/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
+import type { DeviceId } from '../model/index.ts'
 import type { AddressBook, PeerNode } from '../peers/index.ts'
 import type { Clock, Events, Log } from '../runtime/index.ts'
 import { PROTOCOL, isFault, type FrameStream, type Hello, type ProtocolId } from '../wire/index.ts'
-import { mayRead } from './access.ts'
 import { serveCatalog } from './catalog-server.ts'
 import { serveChunks } from './chunk-server.ts'
 import type { Completed } from './completed.ts'
@@ -108,7 +108,7 @@ export class Exchange {
   async serveCatalog(stream: FrameStream, peer: string): Promise<void> {
     const { catalog } = this.#deps
     await this.#greet(stream, peer)
-    await serveCatalog(stream, { catalog, mayRead: document => mayRead(catalog, document, peer), mayGoOn: () => this.#mayGoOn(peer) })
+    await serveCatalog(stream, { catalog, mayRead: document => catalog.mayRead(document, peer as DeviceId), mayGoOn: () => this.#mayGoOn(peer) })
   }
 
   async serveChunks(stream: FrameStream, peer: string): Promise<void> {

@@ -9,9 +9,7 @@ import {
 } from '../wire/index.ts'
 import { greet } from './greeting.ts'
 import { ENVELOPES_AT_ONCE, MOST_JOIN_BYTES } from './limits.ts'
-
-/** The catalog's name for the document that holds who is a member. */
-const WORKSPACE_DOCUMENT = 'workspace'
+import { WORKSPACE_DOCUMENT } from './remote-logs.ts'
 
 /** What a new member gets with its welcome. */
 export interface Welcome {
@@ -54,7 +52,8 @@ export async function serveJoin(stream: FrameStream, deps: JoinServerDeps, peer:
 
 /** Sends all of the workspace's own document. */
 async function sendMembers(stream: FrameStream, catalog: Catalog): Promise<void> {
-  for (const head of await catalog.logHeads([WORKSPACE_DOCUMENT])) {
+  const heads = (await catalog.logHeads([WORKSPACE_DOCUMENT])).filter(head => head.document === WORKSPACE_DOCUMENT)
+  for (const head of heads) {
     for (let after = 0; after < head.seq;) {
       const envelopes = await catalog.envelopes(head.document, head.device, after, ENVELOPES_AT_ONCE)
       if (envelopes.length === 0) break

@@ -12,8 +12,8 @@ export class Membership {
     this.#catalog = catalog
     this.#read()
     this.#ended = catalog.onChange(change => {
-      // Membership is in the workspace's own document.
-      if (change.dataset !== undefined) return
+      // Membership is in the workspace's own document; what came from others may hold some of it beside a dataset's changes.
+      if (change.dataset !== undefined && change.own) return
       const before = this.#members
       this.#read()
       if (before.size !== this.#members.size || ![...before].every(member => this.#members.has(member))) changed()

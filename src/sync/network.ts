@@ -142,10 +142,12 @@ class ShoalNetwork implements Network {
     const welcome = await this.#askToJoin(online, invite, deadline(JOIN_MS, options.signal))
     this.#needFresh(invite)
     options.progress?.({ phase: 'joining', files: 0, bytes: 0 })
-    this.#workspace = await this.#deps.adoptWorkspace(welcome)
     const { inviter, addresses } = invite
     await this.#files.book.note(inviter, { addresses, name: '' }, this.#deps.clock.now())
-    await online.use(this.#workspace)
+    await online.use(async () => {
+      this.#workspace = await this.#deps.adoptWorkspace(welcome)
+      return this.#workspace
+    })
     const { catalog } = this.#workspace
     return { workspace: catalog.workspace, members: catalog.members() }
   }

@@ -16,6 +16,8 @@ export class Online {
   readonly #shunned: Shunned
   readonly #unlisten: () => void
   #workspace: Workspace
+  /** The workspace is being exchanged: nobody is spoken with. */
+  #changing = false
   #membership: Membership
   #exchange: Exchange
 
@@ -26,8 +28,8 @@ export class Online {
     this.#workspace = workspace
     this.#shunned = new Shunned(clock, () => this.redialer.refresh())
     const admission: Admission = {
-      isMember: peer => this.#membership.has(peer) && !this.#shunned.has(peer),
-      isBarred: peer => this.#membership.isRemoved(peer) || this.#shunned.has(peer),
+      isMember: peer => !this.#changing && this.#membership.has(peer) && !this.#shunned.has(peer),
+      isBarred: peer => this.#changing || this.#membership.isRemoved(peer) || this.#shunned.has(peer),
       welcomesGuests: () => files.invites.welcomesGuests()
     }
     this.node = new PeerNode({ seed: device.seed, listen, agent, log, admission })
@@ -35,7 +37,7 @@ export class Online {
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
     this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))
     this.redialer = new Redialer({
-      wanted: () => this.#membership.others.filter(peer => !this.#shunned.has(peer)),
+      wanted: () => this.#changing ? [] : this.#membership.others.filter(peer => !this.#shunned.has(peer)),
       isConnected: peer => this.node.isConnected(peer),
       dial: (peer, signal) => this.node.dial(peer, this.addressesOf(peer), signal),
       chance,
@@ -65,15 +67,23 @@ export class Online {
     await this.#files.book.settled()
   }
 
-  /** Goes on in another workspace; everybody is met anew. */
-  async use(workspace: Workspace): Promise<void> {
+  /**
+   * Goes on in another workspace; everybody is met anew. Nothing touches the old one while `change` runs; when that fails, this node goes
+   * on in the old one. @throws what `change` throws
+   */
+  async use(change: () => Promise<Workspace>): Promise<void> {
+    this.#changing = true
+    this.node.dropStrangers()
     this.#membership.stop()
     await this.#exchange.stop()
-    this.#workspace = workspace
-    this.#membership = this.#newMembership()
-    this.#exchange = this.#newExchange()
-    for (const peer of this.node.connected()) this.node.disconnect(peer, 'this node has joined another workspace')
-    this.redialer.refresh()
+    try {
+      this.#workspace = await change()
+    } finally {
+      this.#membership = this.#newMembership()
+      this.#exchange = this.#newExchange()
+      this.#changing = false
+      this.redialer.refresh()
+    }
   }
 
   /** What this node says first on every stream. @param workspace the one it wants into; default its own */
@@ -110,7 +120,7 @@ export class Online {
   }
 
   #meet(peer: string): void {
-    if (this.#membership.has(peer)) this.#exchange.connect(peer)
+    if (!this.#changing && this.#membership.has(peer)) this.#exchange.connect(peer)
   }
 
   #peerChanged(peer: string, connected: boolean): void {

@@ -4,6 +4,9 @@ import { sameHash, type DeviceId } from '../model/index.ts'
 import { MAX_ENVELOPES_PER_LOG, MAX_WANTED_LOGS, type HeadRow, type WantRow } from '../wire/index.ts'
 import { MOST_LOGS } from './limits.ts'
 
+/** The catalog's name for the document that holds who is a member. */
+export const WORKSPACE_DOCUMENT = 'workspace'
+
 /** The only epoch this version's catalog keeps; logs of others are passed over. */
 export const EPOCH = 0
 

@@ -79,6 +79,7 @@ export function fakeCatalog(clock: Clock, device = 'device-1'): FakeCatalog {
       return () => listeners.delete(listener)
     },
     logHeads: async () => [],
+    mayRead: () => true,
     envelopes: async () => [],
     admit: async () => ({ admitted: 0, known: 0, refused: [] }),
     addMember: async () => undefined,

@@ -62,6 +62,11 @@ export class FakeWorkspace extends FakeCatalog {
     return last === undefined ? undefined : JSON.parse(last) as DatasetView
   }
 
+  mayRead(document: string, device: DeviceId): boolean {
+    const dataset = this.dataset(document as DatasetId)
+    return dataset === undefined || dataset.publicAccess || dataset.createdBy === device
+  }
+
   put(dataset: DatasetView): void {
     this.write(dataset.id, this.device, JSON.stringify(dataset))
   }
