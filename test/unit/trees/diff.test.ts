@@ -28,7 +28,7 @@ describe('a diff', () => {
     const expected = modelDiff(start, after)
     expect((await diff(store, a, b)).map(shown)).toEqual(expected.map(shown))
     expect((await diff(store, a, b, prefix)).map(shown)).toEqual(expected.filter(({ path }) => path === prefix || isInside(path, prefix)).map(shown))
-  }), { numRuns: 80 }))
+  }), { numRuns: 50 }))
 
   it('reads only nodes that differ', async () => {
     const store = countingStore()

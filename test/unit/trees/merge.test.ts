@@ -40,7 +40,7 @@ describe('a merge', () => {
     expect(swapped(back.conflicts).map(shown)).toEqual(there.conflicts.map(shown))
     const result = await modelOf(store, there.root)
     expect(hex(await rootOf(store, result))).toBe(hex(there.root))
-  }), { numRuns: 80 }))
+  }), { numRuns: 50 }))
 
   it('changes nothing when it is done again with either side', () => fc.assert(fc.asyncProperty(sides, labels, async (made, named) => {
     const { store, roots } = await makeSides(made)
@@ -49,7 +49,7 @@ describe('a merge', () => {
     expect(hex((await mergeTrees(store, roots.base, roots.ours, root, named)).root)).toBe(hex(root))
     expect(hex((await mergeTrees(store, roots.theirs, root, roots.theirs, named)).root)).toBe(hex(root))
     expect(await mergeTrees(store, roots.base, root, root, named)).toEqual({ root, conflicts: [] })
-  }), { numRuns: 40 }))
+  }), { numRuns: 25 }))
 
   it('with a side that changed nothing is the other side', () => fc.assert(fc.asyncProperty(sides, async made => {
     const { store, roots: { base, ours } } = await makeSides(made)
@@ -76,7 +76,7 @@ describe('a merge', () => {
         if (result.has(path) && other.get(path) === undefined && same(side.get(path), was)) expect.fail(`${path} came back`)
       }
     }
-  }), { numRuns: 80 }))
+  }), { numRuns: 50 }))
 
   it('reads and writes only what differs', async () => {
     const store = countingStore()

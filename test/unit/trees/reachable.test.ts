@@ -37,7 +37,7 @@ describe('what trees and commits need', () => {
     expect(data).toEqual(new Set([...dataOf(before), ...dataOf(after)]))
     expect(nodes).toHaveLength((await store.stats()).chunks)
     expect(new Set(nodes).size).toBe(nodes.length)
-  }), { numRuns: 40 }))
+  }), { numRuns: 25 }))
 
   it('is walked past what is known, and no deeper than asked', async () => {
     const store = countingStore()

@@ -32,7 +32,7 @@ describe('a tree read back', () => {
       expect(await getEntry(store, root, path)).toEqual(model.get(path))
       expect(await isFolder(store, root, path)).toBe(path === '' || model.get(path)?.kind === 'folder' || entries.some(entry => isInside(entry.path, path)))
     }
-  }), { numRuns: 40 }))
+  }), { numRuns: 25 }))
 
   it('streams a folder, from any place on', () => fc.assert(fc.asyncProperty(anyModel, prefixes, fc.option(fc.nat(), { nil: undefined }), async (model, prefix, at) => {
     const store = createMemoryStore()
@@ -42,7 +42,7 @@ describe('a tree read back', () => {
     const found: Entry[] = []
     for await (const entry of treeEntries(store, root, { prefix, ...(after === undefined ? {} : { after }) })) found.push(entry)
     expect(lines(found)).toEqual(lines(all.filter(entry => isInside(entry.path, prefix) && (after === undefined || comparePaths(entry.path, after) > 0))))
-  }), { numRuns: 40 }))
+  }), { numRuns: 25 }))
 
   it('A3: lists page by page what the folder holds', () => fc.assert(fc.asyncProperty(anyModel, prefixes, fc.boolean(), fc.integer({ min: 1, max: 700 }), async (model, prefix, recursive, limit) => {
     const store = createMemoryStore()
@@ -56,7 +56,7 @@ describe('a tree read back', () => {
       after = page.next
     }
     expect(lines(rows)).toEqual(lines(listed(model, prefix, recursive)))
-  }), { numRuns: 40 }))
+  }), { numRuns: 25 }))
 
   it('lists a folder without reading what lies in its subfolders', async () => {
     const store = countingStore()
