@@ -29,14 +29,18 @@ const unreadable = (status: number): ProblemError => new ProblemError({
   code: 'INTERNAL', status, title: 'The node answered something unknown', detail: `The node answered with status ${status} and nothing this page understands`, advice: 'Load the page again; it may be older than the node.'
 })
 
-interface Options { readonly signal?: AbortSignal | undefined, readonly headers?: Readonly<Record<string, string>> }
+const replaced = (): ProblemError => new ProblemError({
+  code: 'EDIT_CONFLICT', status: 412, title: 'The file was just replaced', detail: 'The file was replaced while it was being read', advice: 'It is shown anew in a moment.'
+})
+
+interface Options { readonly signal?: AbortSignal | undefined, readonly headers?: Readonly<Record<string, string>>, readonly cache?: RequestCache }
 
 /** @throws ProblemError */
-async function send(address: string, { signal, headers = {} }: Options): Promise<Response> {
+async function send(address: string, { signal, headers = {}, cache = 'default' }: Options): Promise<Response> {
   const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS)
   let response: Response
   try {
-    response = await fetch(address, { headers, signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
+    response = await fetch(address, { headers, cache, signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
   } catch (error) {
     if (signal?.aborted === true) throw error
     throw unreachable()
@@ -59,8 +63,13 @@ export async function getJson<T>(address: string, signal?: AbortSignal): Promise
   return await response.json() as T
 }
 
-/** Up to `length` bytes of a file from `from` on; fewer where it ends. @throws ProblemError */
-export async function getBytes(address: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await send(address, { signal, headers: { range: `bytes=${from}-${from + length - 1}` } })
+/**
+ * Up to `length` bytes of a file from `from` on; fewer where it ends. Never out of the browser's cache: that one cuts a file that was
+ * replaced by a longer one to the length it had.
+ * @param hash what the file must have @throws ProblemError
+ */
+export async function getBytes(address: string, hash: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await send(address, { signal, cache: 'no-store', headers: { range: `bytes=${from}-${from + length - 1}` } })
+  if (response.headers.get('etag') !== `"${hash}"`) throw replaced()
   return new Uint8Array(await response.arrayBuffer())
 }

@@ -76,7 +76,7 @@ export const entryQuery = (ref: VersionRef, path: string) => queryOptions({
 /** Bytes of a file, by its hash: they are the same for good. */
 export const bytesQuery = (ref: VersionRef, file: Extract<FileItem, { type: 'file' }>, from: number, length: number) => queryOptions({
   queryKey: ['bytes', file.hash, from, length],
-  queryFn: ({ signal }) => file.size === 0 ? new Uint8Array() : getBytes(fileAt(ref, file.path), from, length, signal),
+  queryFn: ({ signal }) => file.size === 0 ? new Uint8Array() : getBytes(fileAt(ref, file.path), file.hash, from, length, signal),
   staleTime: Infinity,
   gcTime: 60_000
 })

@@ -47,7 +47,7 @@ function LogLine({ item }: { item: LogItem }) {
     <>
       <p><strong><MemberName id={item.by} /></strong> {DEEDS[item.change] ?? item.change} <span className="muted"><Time at={item.at} /></span></p>
       {typeof message === 'string' && message !== '' && <p className="log-message">{message}</p>}
-      {Object.keys(detail).length > 0 && <details><summary className="faint mono">{item.change}</summary><pre className="mono">{JSON.stringify(detail, null, 2)}</pre></details>}
+      {Object.keys(detail).length > 0 && <details><summary className="faint" title={item.change}>Details</summary><pre className="mono">{JSON.stringify(detail, null, 2)}</pre></details>}
     </>
   ) satisfies ReactNode
 }

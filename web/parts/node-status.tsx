@@ -85,7 +85,7 @@ export function NodeLine() {
   return (
     <>
       <span>{node.name}</span>
-      <span>{connectedOf(peers)} of {counted(peers?.length ?? 0, 'peer')} connected</span>
+      <span>{peers === undefined || peers.length === 0 ? 'no peers yet' : `${showCount(connectedOf(peers))} of ${counted(peers.length, 'peer')} connected`}</span>
       <span>{showBytes(node.store.storedBytes)} stored</span>
       <span>Shoal {node.version}</span>
     </>

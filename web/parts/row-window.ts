@@ -1,14 +1,5 @@
-import { useCallback, useLayoutEffect, useState } from 'react'
-
-/**
- * Which rows of a long table are in sight. All rows have one height. Browsers lay out some ten million pixels at most, so a table of more
- * rows than that is drawn smaller than it is, and scrolling moves through it faster by that much.
- */
-
-/** Below the least that any browser lays out (17.8 million in Firefox). Pixels. */
-const MAX_HEIGHT = 15_000_000
-/** Rows drawn beyond what is seen. */
-const OVERSCAN = 12
+import { useLayoutEffect, useState } from 'react'
+import { geometryOf, scrolledTo, topOf } from './row-geometry.ts'
 
 export interface RowWindow {
   /** Height of all rows as they are laid out. Pixels. */
@@ -24,21 +15,23 @@ export interface RowWindow {
   readonly fitting: number
 }
 
-/** @param element what scrolls; null until it is there @param headHeight of what stays above the rows. Pixels */
+/**
+ * Which rows of a long table are in sight.
+ * @param element what scrolls; null until it is there @param headHeight of what stays above the rows. Pixels
+ */
 export function useRowWindow(element: HTMLElement | null, count: number, rowHeight: number, headHeight: number): RowWindow {
-  const [view, setView] = useState({ top: 0, height: 600 })
-  const full = count * rowHeight
-  const height = Math.min(full, MAX_HEIGHT)
+  const [view, setView] = useState({ scrolled: 0, height: 600 })
   const room = Math.max(rowHeight, view.height - headHeight)
-  const scale = height <= room ? 1 : (full - room) / (height - room)
-  const isExact = scale === 1
+  const layout = { count, rowHeight, room, scrolled: view.scrolled }
+  const geometry = geometryOf(layout)
+  const isExact = geometry.scale === 1
 
   useLayoutEffect(() => {
     if (element === null) return undefined
     const look = (): void => {
       // Where one pixel is one pixel, nothing changes until another row comes into sight.
-      const top = isExact ? Math.floor(element.scrollTop / rowHeight) * rowHeight : element.scrollTop
-      setView(before => before.top === top && before.height === element.clientHeight ? before : { top, height: element.clientHeight })
+      const scrolled = isExact ? Math.floor(element.scrollTop / rowHeight) * rowHeight : element.scrollTop
+      setView(before => before.scrolled === scrolled && before.height === element.clientHeight ? before : { scrolled, height: element.clientHeight })
     }
     look()
     element.addEventListener('scroll', look, { passive: true })
@@ -50,21 +43,14 @@ export function useRowWindow(element: HTMLElement | null, count: number, rowHeig
     }
   }, [element, rowHeight, isExact])
 
-  const above = view.top * scale
-  const reveal = useCallback((row: number) => {
-    if (element === null) return
-    const at = element.scrollTop * scale
-    const start = row * rowHeight
-    if (start < at) element.scrollTop = start / scale
-    else if (start + rowHeight > at + room) element.scrollTop = (start + rowHeight - room) / scale
-  }, [element, scale, rowHeight, room])
-
   return {
-    height,
-    first: Math.max(0, Math.floor(above / rowHeight) - OVERSCAN),
-    end: Math.min(count, Math.ceil((above + room) / rowHeight) + OVERSCAN),
-    top: row => row * rowHeight - (isExact ? 0 : above - view.top),
-    reveal,
+    height: geometry.height,
+    first: geometry.first,
+    end: geometry.end,
+    top: row => topOf(row, layout, geometry),
+    reveal: row => {
+      if (element !== null) element.scrollTop = scrolledTo(row, { ...layout, scrolled: element.scrollTop }, geometry)
+    },
     fitting: Math.max(1, Math.floor(room / rowHeight))
   }
 }

@@ -44,7 +44,7 @@ export function Gallery({ at, fixed }: { at: VersionRef, fixed: VersionRef }) {
 function Folder({ at, fixed, folder, files }: { at: VersionRef, fixed: VersionRef, folder: string, files: readonly File[] }) {
   const pictures = files.filter(file => kindOf(file) === 'image' && file.size <= MAX_PICTURE)
   const others = files.filter(file => !pictures.includes(file))
-  const place = (file: File): string => versionPlace(at, { tab: 'preview', file: file.path })
+  const place = (file: File): string => versionPlace(at, { tab: 'preview', folder, file: file.path })
   return (
     <section>
       <h3>{folder === '' ? 'At the top' : <Link href={versionPlace(at, { folder })}>{visible(folder)}/</Link>} <span className="muted">{counted(files.length, 'file')}</span></h3>

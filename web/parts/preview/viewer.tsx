@@ -87,7 +87,7 @@ function Neighbours({ at, fixed, path }: Props) {
   const index = files.findIndex(item => item.path === path)
   const [before, behind] = [files[index - 1], index < 0 ? undefined : files[index + 1]]
   const go = (file: { path: string } | undefined): void => {
-    if (file !== undefined) navigate(versionPlace(at, { tab: 'preview', file: file.path }), { replace: true })
+    if (file !== undefined) navigate(versionPlace(at, { tab: 'preview', folder: folderOf(file.path), file: file.path }), { replace: true })
   }
   useKey('ArrowLeft', () => go(before))
   useKey('ArrowRight', () => go(behind))
