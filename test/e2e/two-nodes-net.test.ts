@@ -1,0 +1,175 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openNode, type Node } from '../../src/daemon/node.ts'
+import { parseVersionRef, type DeviceId } from '../../src/model/index.ts'
+import { PeerNode } from '../../src/peers/index.ts'
+import { silentLog } from '../../src/runtime/index.ts'
+import { greet } from '../../src/sync/greeting.ts'
+import type { Network } from '../../src/sync/index.ts'
+import { deviceFromSeed, readEnvelope, signEnvelope } from '../../src/trust/index.ts'
+import { FRAME, PROTOCOL, headsMessage, helloOf, markMessage, packEnvelopes, wantLogsMessage } from '../../src/wire/index.ts'
+
+/** Two whole nodes in one process: real stores, real catalogs, real sockets. */
+
+let base: string
+const opened: Node[] = []
+beforeEach(async () => { base = await mkdtemp(join(tmpdir(), 'shoal-two-nodes-')) })
+afterEach(async () => {
+  for (const node of opened.splice(0).toReversed()) await node.close()
+  await rm(base, { recursive: true, force: true })
+})
+
+async function start(name: string): Promise<Node> {
+  const node = await openNode({ folder: join(base, name), doing: 'test' })
+  opened.push(node)
+  await node.startNetwork()
+  return node
+}
+
+async function stop(node: Node): Promise<void> {
+  opened.splice(opened.indexOf(node), 1)
+  await node.close()
+}
+
+async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<number> {
+  const begun = performance.now()
+  while (!await condition()) {
+    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
+    await sleep(5)
+  }
+  return performance.now() - begun
+}
+
+const networkOf = (node: Node): Network => node.services.network
+
+async function joined(role: 'admin' | 'writer' | 'reader' = 'writer'): Promise<{ a: Node, b: Node }> {
+  const a = await start('a')
+  const b = await start('b')
+  await networkOf(b).join((await networkOf(a).invite({ role })).invite)
+  return { a, b }
+}
+
+/** A folder with files of many sizes and kinds. @returns their paths */
+async function folderOf(count: number): Promise<string> {
+  const folder = join(base, 'source')
+  const files: Record<string, Buffer> = { 'README.md': Buffer.from('# data\n'), 'empty.txt': Buffer.alloc(0), 'large.bin': randomBytes(5_000_000), 'rows.csv': Buffer.from('id,value\n'.repeat(60_000)) }
+  for (let i = 0; i < count; i++) files[`images/${i % 9}/picture ${i} ä.bin`] = randomBytes(1 + (i * 7919) % 40_000)
+  for (const [path, bytes] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), bytes)
+  }
+  return folder
+}
+
+/** Content of a folder: path → hash. */
+async function contentOf(folder: string): Promise<Record<string, string>> {
+  const content: Record<string, string> = {}
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === '.shoal-checkout') continue
+    const path = join(entry.parentPath, entry.name)
+    content[path.slice(folder.length)] = createHash('sha256').update(await readFile(path)).digest('hex')
+  }
+  return content
+}
+
+const ref = parseVersionRef('vision/pets@1.0.0')
+
+async function publish(node: Node, folder: string): Promise<void> {
+  await node.files.import(folder, ref)
+  await node.datasets.publish(ref)
+}
+
+describe('two nodes', () => {
+  it('S1, S4: a dataset published on one arrives on the other byte for byte', { timeout: 30_000 }, async () => {
+    const source = await folderOf(300)
+    const a = await start('a')
+    await publish(a, source)
+    const b = await start('b')
+    await networkOf(b).join((await networkOf(a).invite()).invite)
+    const report = await networkOf(b).sync(undefined, { wait: true })
+    expect(report).toMatchObject({ peers: 1, missing: [] })
+    await b.files.checkout(ref, join(base, 'target'))
+    expect(await contentOf(join(base, 'target'))).toEqual(await contentOf(source))
+    expect(b.datasets.find(ref)).toEqual(a.datasets.find(ref))
+
+    // And again after both were away: nothing crosses twice.
+    await stop(b)
+    const again = await start('b')
+    expect((await networkOf(again).sync(undefined, { wait: true })).chunks).toBe(0)
+    expect(networkOf(again).peers()).toMatchObject([{ id: a.services.node.id, connected: true }])
+  })
+
+  it('S1, S2: a change shows on the other within 200 ms; ones made apart meet', { timeout: 30_000 }, async () => {
+    const { a, b } = await joined()
+    await a.datasets.create({ namespace: 'vision', name: 'first' })
+    await until(() => b.datasets.list().length === 1)
+    const times: number[] = []
+    for (let i = 0; i < 5; i++) {
+      await a.datasets.edit({ namespace: 'vision', name: 'first' }, { description: `text ${i}` })
+      times.push(await until(() => b.datasets.list()[0]?.description === `text ${i}`))
+    }
+    expect(times.sort((x, y) => x - y)[2]).toBeLessThan(200)
+
+    await networkOf(b).stop()
+    await a.datasets.create({ namespace: 'vision', name: 'by-a' })
+    await b.datasets.create({ namespace: 'vision', name: 'by-b' })
+    await b.datasets.edit({ namespace: 'vision', name: 'first' }, { tags: ['offline'] })
+    await networkOf(b).start()
+    await until(() => a.datasets.list().length === 3 && b.datasets.list().length === 3 && a.catalog.stateHash() === b.catalog.stateHash())
+    expect(a.datasets.find({ namespace: 'vision', name: 'first' }).tags).toEqual(['offline'])
+  })
+
+  it('S8: a reader reads; what it signs without the right is refused by the other node, and changes nothing there', { timeout: 30_000 }, async () => {
+    const { a, b } = await joined('reader')
+    await publish(a, await folderOf(5))
+    await networkOf(b).sync(undefined, { wait: true })
+    await b.files.checkout(ref, join(base, 'target'))
+    const dataset = b.datasets.find(ref)
+    await expect(b.datasets.edit(ref, { description: 'mine' })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+
+    // A reader whose node does not keep the rule: it signs a change under its own key and hands it out.
+    const first = readEnvelope((await a.catalog.envelopes(dataset.id, a.services.node.id as DeviceId, 0, 1))[0] ?? Buffer.of())
+    const seed = new Uint8Array(Buffer.from((await readFile(join(base, 'b', 'device.key'), 'utf8')).trim(), 'hex'))
+    const forged = signEnvelope(deviceFromSeed(seed), { ...first, seq: 1, previous: new Uint8Array(32) })
+    const before = a.datasets.find(ref)
+    const known = { addresses: networkOf(a).addresses(), workspace: a.catalog.workspace, id: a.services.node.id }
+    await stop(b)
+    const rogue = new PeerNode({ seed, listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'rogue', log: silentLog, admission: { isMember: () => true, isBarred: () => false, welcomesGuests: () => true } })
+    let asked = false
+    rogue.handle(PROTOCOL.catalog, { guests: true }, async stream => {
+      await greet(stream, helloOf({ workspace: known.workspace, agent: 'rogue', name: 'rogue', addresses: [] }))
+      await stream.sendMessage(FRAME.heads, headsMessage, { heads: [[dataset.id, deviceFromSeed(seed).id, 0, 1, forged.hash]] })
+      for (let frame = await stream.receive(5_000); frame !== undefined; frame = await stream.receive(5_000)) {
+        if (frame.type !== FRAME.wantLogs) continue
+        asked = true
+        const { id } = stream.decode(wantLogsMessage, frame)
+        for (const part of packEnvelopes(id, [forged.bytes])) await stream.send(part)
+        await stream.sendMessage(FRAME.logsDone, markMessage, { id })
+      }
+    })
+    await rogue.start()
+    await rogue.dial(known.id, known.addresses)
+    await until(() => asked)
+    await until(() => a.services.events.since(0)?.some(event => event.topic === 'sync' && JSON.stringify(event.data).includes('its author is a reader')) === true)
+    expect(a.datasets.find(ref)).toEqual(before)
+    await rogue.stop()
+  })
+
+  it('K1: a private dataset is neither announced nor sent to others, not even when it is deleted', { timeout: 30_000 }, async () => {
+    const { a, b } = await joined()
+    await a.datasets.create({ namespace: 'vision', name: 'secret', publicAccess: false })
+    await a.datasets.create({ namespace: 'vision', name: 'open' })
+    await until(() => b.datasets.list().length === 1)
+    await networkOf(b).sync(undefined, { wait: true })
+    expect(b.datasets.list().map(dataset => dataset.name)).toEqual(['open'])
+    await a.datasets.remove({ namespace: 'vision', name: 'secret' }, { allVersions: true, force: true })
+    await a.datasets.edit({ namespace: 'vision', name: 'open' }, { description: 'later' })
+    await until(() => b.datasets.list()[0]?.description === 'later')
+    await networkOf(b).sync(undefined, { wait: true })
+    expect(new Set((await b.catalog.logHeads()).map(head => head.document))).toEqual(new Set(['workspace', b.datasets.list()[0]?.id]))
+  })
+})
