@@ -1,4 +1,6 @@
 import { MessageChannel } from 'node:worker_threads'
+// LevelDB has threads of its own, which go on when the store's thread has ended: without this second user, Node would then unload their code.
+import 'level'
 import { connectPort, silentLog, startThread, type Log, type PortClient, type Thread } from '../runtime/index.ts'
 import { STORE_LIMITS, type StoreLimits } from './level/limits.ts'
 import type { ChunkStore } from './store.ts'

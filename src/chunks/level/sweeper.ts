@@ -1,6 +1,6 @@
 import { fail } from '../../errors/index.ts'
-import type { Hash } from '../../model/index.ts'
-import { Mutex, throwIfAborted } from '../../runtime/index.ts'
+import { hashToHex, type Hash } from '../../model/index.ts'
+import { Mutex, systemChance, throwIfAborted } from '../../runtime/index.ts'
 import { type LiveSet, MAX_OPEN_SWEEPS, type SweepResult, type SweepToken } from '../store.ts'
 import type { Databases } from './databases.ts'
 import type { Discarder, Doomed } from './discard.ts'
@@ -26,6 +26,8 @@ export class Sweeper {
   readonly #discarder: Discarder
   readonly #turn = new Mutex()
   readonly #sweeps = new Map<SweepToken, Sweep>()
+  /** A token of an earlier opening must not be taken for one of this. */
+  readonly #opening = hashToHex(systemChance.bytes(8))
   #lastToken = 0
   /** On their way out: who asks for one of these is told that it is not here. */
   readonly #leaving = new Set<number>()
@@ -38,7 +40,7 @@ export class Sweeper {
   }
 
   begin(): SweepToken {
-    const token = `sweep ${++this.#lastToken}`
+    const token = `${this.#opening} ${++this.#lastToken}`
     const [oldest] = this.#sweeps.keys()
     if (this.#sweeps.size >= MAX_OPEN_SWEEPS && oldest !== undefined) this.#sweeps.delete(oldest)
     this.#sweeps.set(token, { below: this.#writer.sequence, touched: new SequenceSet() })
