@@ -1,8 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient, type Client } from '../../src/http/index.ts'
 import { startChromium } from '../support/chromium.ts'
-import { type RunningNode, scratch, startNode } from '../support/shoal.ts'
+import { type RunningNode, scratch, shoalJson, startNode } from '../support/shoal.ts'
 import { type Visitor, visit } from './visitor.ts'
 
 /** Data of a team in a real browser: nothing yet, then datasets made over the API, friendly ones and hostile ones. */
@@ -105,9 +106,10 @@ describe('the list', () => {
     await write('pets', 'cats/b.txt', 'tom\n')
     await write('pets', 'README.md', '# Pets\n\nOf the team.\n')
     await visitor.go('/')
-    await page.getByText('2 datasets').waitFor()
+    await page.getByRole('link', { name: 'team/pets' }).waitFor()
     await page.keyboard.press('/')
-    await page.keyboard.press('ArrowDown')
+    await page.keyboard.type('team/pets')
+    await page.getByText('1 dataset', { exact: true }).waitFor()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/datasets\/team\/pets$/)
@@ -155,6 +157,32 @@ describe('a version that is worked on', () => {
     await client.versions.publish({ namespace: 'team', name: 'pets' }, { message: 'For the first model' })
     await page.getByText('For the first model').first().waitFor()
     await page.getByText('Published', { exact: true }).first().waitFor()
+  })
+
+  it('A3: stays quick in a folder of many files, and reaches its last one', async () => {
+    const count = 6000
+    mkdirSync(place.path('many'))
+    for (let i = 0; i < count; i++) writeFileSync(place.path('many', `row-${String(i).padStart(5, '0')}.txt`), `${i}\n`)
+    await shoalJson(place.path('home'), 'import', place.path('many'), 'team/many')
+    const { page } = visitor
+    await visitor.go('/datasets/team/many/versions/current')
+    await page.getByText('more than 1,000 entries').waitFor()
+    await page.evaluate(`window.long = []; new PerformanceObserver(list => window.long.push(...list.getEntries().map(entry => Math.round(entry.duration)))).observe({ type: 'longtask' })`)
+    const grid = page.getByRole('grid', { name: 'Files' })
+    await grid.focus()
+    for (let loaded = 2; loaded <= count / 1000; loaded++) {
+      await page.keyboard.press('End')
+      await page.getByText(loaded * 1000 < count ? `more than ${loaded},000 entries` : `${loaded},000 entries`).waitFor()
+    }
+    await page.keyboard.press('End')
+    await page.getByRole('link', { name: 'row-05999.txt', exact: true }).waitFor()
+    expect(await page.locator('.file-row').count()).toBeLessThan(100)
+    for (let y = 0; y <= 200_000; y += 4000) await page.evaluate(`document.querySelector('.file-table').scrollTop = ${y}`)
+    await page.getByRole('link', { name: 'row-05270.txt', exact: true }).waitFor()
+    const long = await page.evaluate('window.long') as number[]
+    console.log(`long tasks while scrolling through ${count} files (ms): ${long.join(', ') || 'none'}`)
+    await page.keyboard.press('Home')
+    await page.getByRole('link', { name: 'row-00000.txt', exact: true }).waitFor()
   })
 
   it('issue 5: says so when the node is gone, and goes on when it is back', async () => {

@@ -6,9 +6,7 @@ export function Dialog({ title, close, children }: { title: string, close: () =>
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    const element = dialog.current
-    element?.showModal()
-    return () => element?.close()
+    if (dialog.current?.open === false) dialog.current.showModal()
   }, [])
   return (
     <dialog

@@ -8,8 +8,10 @@ import type { FileItem, VersionRef } from '../api/types.ts'
  * million files costs no more memory than what is looked at: the cache forgets pages that are far away.
  */
 export interface FilePages {
-  /** Rows known so far; rises while `hasMore`. */
+  /** Rows to draw: those known, and while `hasMore` a page of those that will be. */
   readonly count: number
+  /** There are so many at least. */
+  readonly known: number
   readonly hasMore: boolean
   /** Undefined while it is on its way. */
   row(index: number): FileItem | undefined
@@ -51,6 +53,7 @@ export function useFilePages(version: VersionRef, prefix: string, range: { reado
   return {
     // Of a page that is not here yet, a full one is assumed: there is something to scroll to.
     count: length ?? (newest === undefined || newest.start === 0 ? lastPage?.items.length ?? 0 : newest.start + FILES_PER_PAGE),
+    known: length ?? newest?.start ?? 0,
     hasMore: length === undefined,
     row,
     error: results.find(result => result.error !== null)?.error ?? null,

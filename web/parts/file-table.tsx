@@ -4,7 +4,7 @@ import { fileAt } from '../api/addresses.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
 import { CopyButton } from './copy.tsx'
 import { useFilePages } from './file-pages.ts'
-import { shortHash, showBytes, showCount } from './figures.ts'
+import { counted, shortHash, showBytes, showCount } from './figures.ts'
 import { Icon, iconOfMedia } from './icon.tsx'
 import { fileName, folderOf } from './places.ts'
 import { useRowWindow } from './row-window.ts'
@@ -76,7 +76,7 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props
           ))}
         </div>
       </div>
-      <p className="table-foot muted" role="status">{files.hasMore ? `more than ${showCount(files.count)}` : showCount(files.count)} {files.count === 1 && !files.hasMore ? 'entry' : 'entries'}{files.error === null ? '' : '; some could not be loaded'}</p>
+      <p className="table-foot muted" role="status">{files.hasMore ? `more than ${counted(files.known, 'entry', 'entries')}` : counted(files.known, 'entry', 'entries')}{files.error === null ? '' : '; some could not be loaded'}</p>
     </>
   )
 }

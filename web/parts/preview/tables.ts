@@ -47,7 +47,7 @@ export function readJson(text: string, isWhole: boolean, isLines: boolean): Tabl
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const shown = (value: unknown): string => value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+const shown = (value: unknown): string => value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
 function lines(text: string, isWhole: boolean): unknown {
   const all = text.split('\n')
