@@ -22,5 +22,5 @@ export const STORE_LIMITS: StoreLimits = {
   ballastBytes: 64 * MiB
 }
 
-/** The longest chunk a store takes: with some to spare for nodes of trees. Bytes. */
-export const MAX_CHUNK_BYTES = 4 * MiB
+/** The longest chunk a store takes: four times the longest of a file, eight times the longest node of a tree. Bytes. */
+export const MAX_CHUNK_BYTES = MiB
