@@ -23,8 +23,8 @@ export function NodeStatus() {
   const state = lost ? 'not answering' : peers === undefined ? 'connecting' : connected === 0 ? 'no peers' : counted(connected, 'peer')
   return (
     <Disclosure
-      className="button is-quiet node-button" label={`Node ${node?.name ?? ''}: ${state}`}
-      button={<><span className={`dot${lost ? ' is-bad' : node === undefined ? '' : ' is-good'}`} /><span className="node-name">{node?.name ?? 'Node'}</span><span className="node-peers muted">{state}</span></>}
+      className="button is-quiet node-button"
+      button={<><span className={`dot${lost ? ' is-bad' : node === undefined ? '' : ' is-good'}`} /><span className="unseen">Node </span><span className="node-name">{node?.name ?? ''}</span> <span className="node-peers muted">{state}</span></>}
     >
       {() => node === undefined ? <p className="muted">The node has not answered yet.</p> : <NodeDetails node={node} peers={peers ?? []} />}
     </Disclosure>

@@ -47,7 +47,7 @@ function Folder({ at, fixed, folder, files }: { at: VersionRef, fixed: VersionRe
   const place = (file: File): string => versionPlace(at, { tab: 'preview', folder, file: file.path })
   return (
     <section>
-      <h3>{folder === '' ? 'At the top' : <Link href={versionPlace(at, { folder })}>{visible(folder)}/</Link>} <span className="muted">{counted(files.length, 'file')}</span></h3>
+      <h2>{folder === '' ? 'At the top' : <Link href={versionPlace(at, { folder })}>{visible(folder)}/</Link>} <span className="muted">{counted(files.length, 'file')}</span></h2>
       {others.length > 0 && (
         <ul className="plain file-cards">
           {others.slice(0, PER_FOLDER).map(file => (

@@ -25,7 +25,7 @@ export default function MarkdownPreview({ version, file }: { version: VersionRef
       if (path !== undefined) return <img src={fileAt(version, path)} alt={alt} loading="lazy" />
       return isWebAddress(src) ? <a href={src} target="_blank" rel="noopener noreferrer">{alt === '' ? src : alt}</a> : <span>{alt}</span>
     },
-    table: ({ children }: { children?: ReactNode }) => <div className="card-table" tabIndex={0} role="region" aria-label="Table"><table>{children}</table></div>,
+    table: ({ children }: { children?: ReactNode }) => <div className="card-table" tabIndex={0} role="group" aria-label="Table"><table>{children}</table></div>,
     // The page has its heading already.
     h1: ({ children }: { children?: ReactNode }) => <h3 className="is-first">{children}</h3>,
     h2: ({ children }: { children?: ReactNode }) => <h4>{children}</h4>,
