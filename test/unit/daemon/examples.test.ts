@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { crc32, inflateSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createExamples, exampleSources, type ExampleFile } from '../../../src/daemon/examples/index.ts'
+import { openNode } from '../../../src/daemon/index.ts'
 import { readLicence, readMaskLabels } from '../../../src/model/index.ts'
 import { fakeServices } from '../../support/fake-services/index.ts'
 
@@ -135,4 +136,25 @@ describe('creating them', () => {
     await expect(createExamples({ datasets, files, folderForScratch: scratch, signal })).rejects.toThrow()
     expect(readdirSync(scratch)).toEqual([])
   })
+
+  it('C12: on a real node, finishes what was cut off, and changes nothing when all is there', async () => {
+    const node = await openNode({ folder: join(scratch, 'home'), doing: 'a test' })
+    try {
+      const { datasets, files } = node
+      const deps = { datasets, files, folderForScratch: join(scratch, 'drafts') }
+      const shapes = { namespace: 'examples', name: 'shapes' }
+      const cut = { import: async () => { throw new Error('cut off') } }
+      await expect(createExamples({ ...deps, files: cut })).rejects.toThrow('cut off')
+      expect(await createExamples(deps)).toEqual(['examples/tables', 'examples/shapes'])
+      const [first, second] = datasets.find(shapes).versions
+      expect(first).toMatchObject({ number: '1.0.0', state: 'published', published: { files: 123 } })
+      expect(second).toMatchObject({ number: '1.1.0', state: 'draft', name: 'Current' })
+      expect(await datasets.changes(second!, datasets.find(shapes))).toMatchObject({ added: 24, modified: 2, removed: 0 })
+      const before = datasets.list().map(dataset => dataset.revision)
+      expect(await createExamples(deps)).toEqual([])
+      expect(datasets.list().map(dataset => dataset.revision)).toEqual(before)
+    } finally {
+      await node.close()
+    }
+  }, 30_000)
 })
