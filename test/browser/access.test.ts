@@ -44,7 +44,7 @@ describe.each([false, true])('issue 5: dark %s', dark => {
     const found: string[] = []
     const look = async (where: string): Promise<void> => {
       await visitor.page.evaluate(AXE)
-      const violations = await visitor.page.evaluate('axe.run().then(result => result.violations)') as readonly Violation[]
+      const violations = await visitor.page.evaluate<readonly Violation[]>('axe.run().then(result => result.violations)')
       for (const { id, impact, help, nodes } of violations) {
         if (['serious', 'critical', 'moderate'].includes(impact)) found.push(`${where}: ${id} (${impact}) ${help}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`)
       }

@@ -179,7 +179,7 @@ describe('a version that is worked on', () => {
     expect(await page.locator('.file-row').count()).toBeLessThan(100)
     for (let y = 0; y <= 200_000; y += 4000) await page.evaluate(`document.querySelector('.file-table').scrollTop = ${y}`)
     await page.getByRole('link', { name: 'row-05270.txt', exact: true }).waitFor()
-    const long = await page.evaluate('window.long') as number[]
+    const long = await page.evaluate<number[]>('window.long')
     console.log(`long tasks while scrolling through ${count} files (ms): ${long.join(', ') || 'none'}`)
     await page.keyboard.press('Home')
     await page.getByRole('link', { name: 'row-00000.txt', exact: true }).waitFor()

@@ -17,7 +17,7 @@ export interface FilePages {
   row(index: number): FileItem | undefined
   readonly error: unknown
   readonly isLoading: boolean
-  retry(): void
+  readonly retry: () => void
 }
 
 interface KnownPage { readonly cursor: string, readonly start: number }

@@ -38,11 +38,11 @@ interface Annotated { readonly id: number, readonly path: string, readonly scene
 
 /** Pictures `from` (included) to `to` (excluded) with their masks, and the files that describe all pictures up to `to`. */
 async function* pictures(from: number, to: number): AsyncGenerator<ExampleFile> {
-  const { next } = seededChance(SEED)
+  const chance = seededChance(SEED)
   const annotated: Annotated[] = []
   for (let index = 0; index < to; index++) {
     await turn() // A picture takes some milliseconds: the node answers in between.
-    const scene = drawScene(next)
+    const scene = drawScene(() => chance.next())
     const path = `${index % VALIDATION_EVERY === VALIDATION_EVERY - 1 ? 'val' : 'train'}/${String(index + 1).padStart(4, '0')}.png`
     annotated.push({ id: index + 1, path, scene })
     if (index < from) continue
