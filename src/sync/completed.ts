@@ -3,13 +3,18 @@ import { z } from 'zod'
 import { DurableFile } from '../peers/index.ts'
 
 const fileSchema = z.object({ complete: z.array(z.string()) })
+type CompletedFile = z.infer<typeof fileSchema>
 
-/** Targets known to be whole and durable here, so that a start does not walk every tree again. Only what is still wanted is remembered. */
+/**
+ * Targets known to be whole and durable here, so that a start does not walk every tree again. Only what is still wanted is remembered.
+ * Written by `flush`: what a crash loses is looked at once more.
+ */
 export class Completed {
-  readonly #file: DurableFile<z.infer<typeof fileSchema>>
-  #keys: ReadonlySet<string>
+  readonly #file: DurableFile<CompletedFile>
+  readonly #keys: Set<string>
+  #changed = false
 
-  private constructor(file: DurableFile<z.infer<typeof fileSchema>>) {
+  private constructor(file: DurableFile<CompletedFile>) {
     this.#file = file
     this.#keys = new Set(file.value.complete)
   }
@@ -21,23 +26,24 @@ export class Completed {
   has(key: string): boolean { return this.#keys.has(key) }
 
   /** Call after the store's barrier. */
-  add(key: string): Promise<void> {
-    return this.#write(keys => keys.add(key))
+  add(key: string): void {
+    if (this.#keys.has(key)) return
+    this.#keys.add(key)
+    this.#changed = true
   }
 
-  /** Forgets what is not wanted any more: its chunks may be collected. */
-  retain(wanted: ReadonlySet<string>): Promise<void> {
-    return this.#write(keys => { for (const key of keys) if (!wanted.has(key)) keys.delete(key) })
+  delete(key: string): void {
+    if (this.#keys.delete(key)) this.#changed = true
   }
 
-  async #write(change: (keys: Set<string>) => void): Promise<void> {
-    await this.#file.update(file => {
-      const keys = new Set(file.complete)
-      const before = keys.size
-      change(keys)
-      if (keys.size === before) return file
-      this.#keys = keys
-      return { complete: [...keys] }
-    })
+  /** Forgets everything else. */
+  retain(wanted: ReadonlySet<string>): void {
+    for (const key of this.#keys) if (!wanted.has(key)) this.delete(key)
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#changed) return
+    this.#changed = false
+    await this.#file.update(() => ({ complete: [...this.#keys] }))
   }
 }

@@ -53,7 +53,7 @@ export class Exchange {
       lost: (peer, error) => this.#lostSource(peer, error)
     })
     this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keep.of(dataset.id), clock, events, log })
-    this.#ended = catalog.onChange(change => this.replicator.poke(change.own))
+    this.#ended = catalog.onChange(change => { if (change.dataset !== undefined) this.replicator.changed(change.dataset, change.own) })
     this.replicator.poke()
   }
 

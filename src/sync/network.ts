@@ -116,8 +116,9 @@ class ShoalNetwork implements Network {
   }
 
   async setKeep(ref: DatasetRef, keep: Keep): Promise<void> {
-    await this.#files.keep.set(this.#workspace.datasets.find(ref).id, keep)
-    this.#online?.exchange.replicator.poke()
+    const { id } = this.#workspace.datasets.find(ref)
+    await this.#files.keep.set(id, keep)
+    this.#online?.exchange.replicator.changed(id)
   }
 
   sync(ref: VersionRef | undefined, options: Watched & { wait?: boolean } = {}): Promise<SyncReport> {

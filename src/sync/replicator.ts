@@ -1,13 +1,14 @@
 import { isShoalError, toShoalError, type ShoalError } from '../errors/index.ts'
 import type { Catalog, DatasetView } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
-import { HashSet } from '../model/index.ts'
+import { HashSet, type DatasetId } from '../model/index.ts'
 import { Mutex, type Clock, type Events, type Log, type ProgressSink } from '../runtime/index.ts'
 import type { Completed } from './completed.ts'
 import type { Fetcher } from './fetcher.ts'
 import { OWN_SETTLE_MS, RETRY_FIRST_MS, RETRY_MOST_MS, SETTLE_MS, WALKED_NODES } from './limits.ts'
 import type { Keep } from './service.ts'
-import { sealedCommits, targetsOf, type Target } from './targets.ts'
+import { TargetBook } from './target-book.ts'
+import type { Target } from './targets.ts'
 import { fetchTrees } from './tree-fetch.ts'
 import { Meter } from './meter.ts'
 
@@ -38,10 +39,13 @@ export interface PassReport { readonly chunks: number, readonly bytes: number, r
  */
 export class Replicator {
   readonly #deps: ReplicatorDeps
+  readonly #book: TargetBook
   readonly #turn = new Mutex()
   readonly #ending = new AbortController()
   /** Nodes whose trees are whole here; forgotten when they are many. */
   #whole = new HashSet()
+  /** Datasets that changed since they were looked at. */
+  readonly #stale = new Set<DatasetId>()
   #background: AbortController | undefined
   /** Something changed while a pass went on. */
   #changed = false
@@ -51,24 +55,33 @@ export class Replicator {
 
   constructor(deps: ReplicatorDeps) {
     this.#deps = deps
+    this.#book = new TargetBook(deps.catalog, deps.completed, deps.keepOf)
   }
 
-  /** Something changed: look soon; not so soon when it was this node, which has what it made. */
-  poke(own = false): void {
+  /** A dataset changed, or what is kept of it: look soon; not so soon when it was this node, which has what it made. */
+  changed(dataset: DatasetId, own = false): void {
+    this.#stale.add(dataset)
     this.#pause = RETRY_FIRST_MS
     this.#schedule(own ? OWN_SETTLE_MS : SETTLE_MS)
   }
 
+  /** There is somebody new to ask: look soon. */
+  poke(): void {
+    this.#pause = RETRY_FIRST_MS
+    this.#schedule(SETTLE_MS)
+  }
+
   /** References of what is wanted and not known to be complete. @param only of this one */
   incomplete(only?: Target): readonly string[] {
-    const targets = only === undefined ? targetsOf(this.#deps.catalog.datasets(), this.#deps.keepOf) : [only]
-    return targets.filter(target => !this.#deps.completed.has(target.key)).map(target => target.label)
+    if (only !== undefined) return this.#deps.completed.has(only.key) ? [] : [only.label]
+    return this.#open().map(target => target.label)
   }
 
   async stop(): Promise<void> {
     this.#ending.abort()
     clearTimeout(this.#timer?.timeout)
     await this.#passes
+    await this.#deps.completed.flush()
   }
 
   /**
@@ -125,22 +138,28 @@ export class Replicator {
   }
 
   async #pass(options: PassOptions): Promise<PassReport> {
-    const { completed } = this.#deps
-    const datasets = this.#deps.catalog.datasets()
-    const wanted = targetsOf(datasets, this.#deps.keepOf)
-    if (options.only === undefined) await completed.retain(new Set(wanted.map(target => target.key)))
-    const targets = options.only === undefined ? wanted.filter(target => !completed.has(target.key)) : [options.only]
+    const targets = options.only === undefined ? this.#open() : [options.only]
     const total = { chunks: 0, bytes: 0 }
     const missing: string[] = []
-    for (const target of targets) {
-      options.signal.throwIfAborted()
-      if (!await this.#fetch(target, sealedCommits(datasets), options, total)) missing.push(target.label)
+    try {
+      for (const target of targets) {
+        options.signal.throwIfAborted()
+        if (!await this.#fetch(target, options, total)) missing.push(target.label)
+      }
+    } finally {
+      await this.#deps.completed.flush()
     }
     return { ...total, missing }
   }
 
+  #open(): readonly Target[] {
+    for (const dataset of this.#stale) this.#book.refresh(dataset)
+    this.#stale.clear()
+    return this.#book.open()
+  }
+
   /** @returns whether the target is complete now */
-  async #fetch(target: Target, sealed: ReadonlySet<string>, options: PassOptions, total: { chunks: number, bytes: number }): Promise<boolean> {
+  async #fetch(target: Target, options: PassOptions, total: { chunks: number, bytes: number }): Promise<boolean> {
     const { store, fetcher, completed, clock, events } = this.#deps
     const meter = new Meter(target, clock, options.progress, events)
     try {
@@ -150,7 +169,7 @@ export class Replicator {
         fetch: (chunks, fetching) => fetcher.fetch(chunks, fetching),
         signal: options.signal,
         isWhole: node => !again && this.#whole.has(node),
-        sealed,
+        sealed: target.sealed,
         onBytes: bytes => meter.here(bytes),
         onStored: bytes => {
           total.chunks++
@@ -163,7 +182,7 @@ export class Replicator {
         return false
       }
       await store.barrier()
-      await completed.add(target.key)
+      completed.add(target.key)
       this.#remember(nodes)
       meter.end('complete')
       return true

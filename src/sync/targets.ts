@@ -1,6 +1,6 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { byNumberDescending, referenceTo } from '../datasets/index.ts'
-import { hashFromHex, type Hash } from '../model/index.ts'
+import { hashFromHex, type DeviceId, type Hash } from '../model/index.ts'
 import type { Keep } from './service.ts'
 
 /** A version this node wants to hold: what to walk for it. */
@@ -13,13 +13,17 @@ export interface Target {
   readonly roots: readonly Hash[]
   /** Chunks wanted for themselves. */
   readonly chunks: readonly Hash[]
+  /** Commits (hex) a draft's history is followed to and not behind: published ones, whose trees are versions of their own. */
+  readonly sealed: ReadonlySet<string>
   /** Bytes of the version's files, where known. */
   readonly bytes: number | undefined
+  /** Who published it. Publishing looks at every chunk, so what this node published is whole here. */
+  readonly by: DeviceId | undefined
 }
 
-/** The newest first: people wait for it. */
-export function targetsOf(datasets: readonly DatasetView[], keepOf: (dataset: DatasetView) => Keep): Target[] {
-  return datasets.flatMap(dataset => keptVersions(dataset, keepOf(dataset)).map(version => targetOf(dataset, version)).filter(target => target !== undefined))
+/** Versions of a dataset that are kept, the highest number first: people wait for it. */
+export function targetsOf(dataset: DatasetView, keep: Keep): Target[] {
+  return keptVersions(dataset, keep).map(version => targetOf(dataset, version)).filter(target => target !== undefined)
 }
 
 function keptVersions(dataset: DatasetView, keep: Keep): readonly VersionView[] {
@@ -36,14 +40,10 @@ function keptVersions(dataset: DatasetView, keep: Keep): readonly VersionView[] 
 export function targetOf(dataset: DatasetView, version: VersionView): Target | undefined {
   const label = referenceTo(dataset, version)
   if (version.published !== undefined) {
-    const { tree, commit, bytes } = version.published
-    return { key: `${tree} ${commit}`, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], bytes }
+    const { tree, commit, bytes, by } = version.published
+    return { key: `${tree} ${commit}`, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], sealed: new Set(), bytes, by }
   }
   if (version.heads.length === 0) return undefined
-  return { key: version.heads.toSorted().join(' '), label, roots: version.heads.map(hashFromHex), chunks: [], bytes: undefined }
-}
-
-/** Commits of published versions: a draft's history is walked back to them and not behind, because their trees are versions of their own. */
-export function sealedCommits(datasets: readonly DatasetView[]): ReadonlySet<string> {
-  return new Set(datasets.flatMap(dataset => dataset.versions.flatMap(version => version.published?.commit ?? [])))
+  const sealed = new Set(dataset.versions.flatMap(other => other.published?.commit ?? []))
+  return { key: version.heads.toSorted().join(' '), label, roots: version.heads.map(hashFromHex), chunks: [], sealed, bytes: undefined, by: undefined }
 }

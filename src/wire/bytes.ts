@@ -43,7 +43,7 @@ export class ByteQueue {
       this.#skip(count)
       return view
     }
-    const joined = new Uint8Array(count)
+    const joined = new Uint8Array(Buffer.allocUnsafeSlow(count).buffer)
     for (let filled = 0; filled < count;) {
       const piece = this.#piece(this.#first)
       const part = piece.subarray(this.#offset, this.#offset + count - filled)

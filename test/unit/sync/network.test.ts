@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemoryStore, type ChunkStore } from '../../../src/chunks/index.ts'
 import { hashFromHex } from '../../../src/model/index.ts'
+import { PeerNode } from '../../../src/peers/index.ts'
+import { silentLog } from '../../../src/runtime/index.ts'
+import { greet } from '../../../src/sync/greeting.ts'
 import { reachable } from '../../../src/trees/index.ts'
 import { readInvite, writeInvite } from '../../../src/trust/index.ts'
+import { FRAME, PROTOCOL, encodeFrame, helloOf } from '../../../src/wire/index.ts'
 import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
 import { until } from './support.ts'
 
@@ -263,5 +267,37 @@ describe('a network', () => {
     expect(a.network.peers()).toEqual([])
     await a.network.start()
     expect(await a.network.sync(undefined, { wait: true })).toMatchObject({ peers: 0, missing: [] })
+  })
+})
+
+describe('a member that breaks the protocol', () => {
+  it('is left, and neither dialled nor let in for a while; the others go on', async () => {
+    const { a, b } = await pair()
+    const { invite } = await a.network.invite()
+    const c = await node()
+    await c.network.join(invite)
+    await until(() => a.network.peers().filter(peer => peer.connected).length === 2)
+    const address = c.network.addresses()
+    await c.network.stop()
+    const rogue = new PeerNode({ seed: c.device.seed, listen: [address[0]?.split('/p2p/')[0] ?? ''], agent: 'rogue', log: silentLog, admission: { isMember: () => true, isBarred: () => false, welcomesGuests: () => true } })
+    let served = 0
+    rogue.handle(PROTOCOL.catalog, { guests: true }, async stream => {
+      served++
+      await greet(stream, helloOf({ workspace: a.catalog.workspace, agent: 'rogue', name: 'rogue', addresses: address }))
+      await stream.send(encodeFrame(FRAME.envelopes, Buffer.from('not what was asked for')))
+      await stream.receive(3_000)
+    })
+    await rogue.start()
+    await rogue.dial(a.device.id, a.network.addresses())
+    await until(() => a.events.since(0)?.some(event => event.topic === 'peer' && event.data['fault'] !== undefined) === true)
+    await until(() => !rogue.isConnected(a.device.id))
+    const before = served
+    await rogue.dial(a.device.id, a.network.addresses()).catch(() => undefined)
+    await until(() => !rogue.isConnected(a.device.id))
+    await sleep(300)
+    expect(served).toBe(before)
+    a.catalog.put(datasetView('data', a.device.id, []))
+    await until(() => b.catalog.datasets().length === 1)
+    await rogue.stop()
   })
 })
