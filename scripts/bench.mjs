@@ -72,7 +72,7 @@ async function benchTool(tool, first, second) {
   spawnSync('sync')
   if (checkout !== undefined) {
     await step('checkout', checkout(at))
-    if (tool === 'shoal') execFileSync('diff', ['-r', at.source, at.target])
+    if (tool === 'shoal') execFileSync('diff', ['-r', '--exclude=.shoal*', at.source, at.target])
   }
   if (verify !== undefined) await step('verify', verify(at))
   copyTree(second, at.source)
