@@ -32,5 +32,5 @@ export interface Host {
   /** The running node's API, or the home opened in this process. */
   open(options: OpenOptions): Promise<Session>
   /** Runs a node until `signal` fires. `onReady` is called when the API answers. */
-  start(options: StartOptions, signal: AbortSignal, onReady: (ready: { url: string, id: string, home: string, addresses: readonly string[] }) => void): Promise<void>
+  start(options: StartOptions, signal: AbortSignal, onReady: (ready: { url: string, id: string, home: string }) => void): Promise<void>
 }

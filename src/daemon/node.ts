@@ -72,21 +72,35 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     const datasets = forwarding(() => workspace.datasets)
     const files = forwarding(() => workspace.files)
     const identity = { id: device.id, name, version: shoalVersion(), startedAt: new Date(clock.now()).toISOString() }
-    let networkStarted = false
+    let starting: Promise<void> | undefined
+    const started = async (): Promise<Network> => {
+      await starting
+      return network
+    }
+    // Asked before it is online, the network answers when it is.
+    const patient: Network = {
+      addresses: () => network.addresses(),
+      peers: () => network.peers(),
+      keep: ref => network.keep(ref),
+      setKeep: (ref, keep) => network.setKeep(ref, keep),
+      start: () => network.start(),
+      stop: () => network.stop(),
+      invite: async invite => (await started()).invite(invite),
+      join: async (invite, watched) => (await started()).join(invite, watched),
+      sync: async (ref, watched) => (await started()).sync(ref, watched)
+    }
     return {
       home,
       store,
       catalog,
       datasets,
       files,
-      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), network, catalog, store, jobs, events, clock, log },
+      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), network: patient, catalog, store, jobs, events, clock, log },
       announce: url => lock.announce(url),
-      startNetwork: async () => {
-        networkStarted = true
-        await network.start()
-      },
+      startNetwork: () => starting ??= network.start(),
       close: async () => {
-        if (networkStarted) await network.stop()
+        // One that failed to start told whoever started it; what it began is stopped all the same.
+        if (starting !== undefined) await starting.then(() => network.stop(), () => network.stop())
         await jobs.stop()
         await workspace.catalog.close()
         await store.close()

@@ -6,7 +6,7 @@ import { loadApp, loadServer } from '../http/index.ts'
 import { type Log, createLog, systemClock } from '../runtime/index.ts'
 import { type Node, openNode } from './node.ts'
 
-export interface Ready { readonly url: string, readonly id: string, readonly home: string, readonly addresses: readonly string[] }
+export interface Ready { readonly url: string, readonly id: string, readonly home: string }
 
 /** The built page, beside the built code; a checkout that was never built has none. */
 const PAGE = fileURLToPath(new URL('../web', import.meta.url))
@@ -27,8 +27,8 @@ export async function runNode(options: StartOptions & { folder: string }, signal
     const serving = await serve(app, { host: options.host, port: options.port, token: node.home.token })
     try {
       node.announce(serving.url)
+      onReady({ url: serving.url, id: node.services.node.id, home: options.folder })
       await node.startNetwork()
-      onReady({ url: serving.url, id: node.services.node.id, home: options.folder, addresses: node.services.network?.addresses() ?? [] })
       if (options.examples) await addExamples(node, log, signal)
       await ended(signal)
     } finally {
