@@ -7,17 +7,22 @@ const STRICT = { strict: true, allowIndefinite: false, allowUndefined: false, al
 /** Signed statements are flat arrays. */
 export type Plain = string | number | boolean | null | Uint8Array | readonly Plain[]
 
-export const toCbor = (value: Plain): Uint8Array => encode(value)
+/** Half of a surrogate pair has no UTF-8: it would be signed as one thing and read as another. */
+const wellFormed = (value: Plain): Plain => typeof value === 'string' ? value.toWellFormed() : Array.isArray(value) ? value.map(wellFormed) : value
+
+export const toCbor = (value: Plain): Uint8Array => encode(wellFormed(value))
+
+/** The last millisecond JavaScript has a date for (ECMA-262, 21.4.1.1): later ones can't be shown. */
+export const MAX_TIME = 8_640_000_000_000_000
 
 /** @returns the value, or undefined where `bytes` is not the one encoding of it */
 export function fromCbor(bytes: Uint8Array): unknown {
-  let value: unknown
   try {
-    value = decode(bytes, STRICT)
+    const value: unknown = decode(bytes, STRICT)
+    return Buffer.compare(encode(value), bytes) === 0 ? value : undefined
   } catch {
-    return undefined // Whatever the decoder disliked: these bytes are no statement.
+    return undefined // Whatever the decoder disliked, nesting too deep for the stack included: these bytes are no statement.
   }
-  return Buffer.compare(encode(value), bytes) === 0 ? value : undefined
 }
 
 /** Reads fields off a decoded array one after the other, each checked; the first that is wrong ends it. */
@@ -48,6 +53,11 @@ export class Fields {
   whole(max = Number.MAX_SAFE_INTEGER): number {
     const value = this.#values[this.#next++]
     return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= max ? Number(value) : this.#refuse(`field ${this.#next} is no whole number up to ${max}`)
+  }
+
+  /** Milliseconds since 1970 that are a date. */
+  time(): number {
+    return this.whole(MAX_TIME)
   }
 
   /** @param length bytes exactly */

@@ -16,13 +16,14 @@ export const MAX_BODY_BYTES = 1024 * 1024
 /** Characters of a note: what history shows. */
 const MAX_NOTE = 16 * 1024
 const MAX_ID = 128
+const DOCUMENT = /^[a-z0-9]+$/
 /** Membership records an envelope may name as seen: the newest of each admin. */
 const MAX_SEEN = 64
 
 /** One signed step of one device's log of one document. */
 export interface EnvelopeDraft {
   readonly workspace: WorkspaceId
-  /** `workspace`, or a dataset's id. */
+  /** `workspace`, or a dataset's id: lower-case letters and digits only, for it becomes part of keys. */
   readonly document: string
   /** Rises when a device starts its logs anew, after its home came back from a backup. */
   readonly epoch: number
@@ -47,8 +48,10 @@ export interface Envelope extends EnvelopeDraft {
   readonly hash: Hash
 }
 
-/** @returns the envelope's bytes and name */
+/** @returns the envelope's bytes and name. @throws LIMIT_EXCEEDED when nobody would take it */
 export function signEnvelope(device: Device, draft: EnvelopeDraft): { bytes: Uint8Array, hash: Hash } {
+  if (draft.body.length > MAX_BODY_BYTES) fail('LIMIT_EXCEEDED', `the change has ${draft.body.length} bytes; one may have ${MAX_BODY_BYTES}`)
+  if (draft.seen.length > MAX_SEEN || draft.note.length > MAX_NOTE) fail('LIMIT_EXCEEDED', 'the change has seen or tells more than one may')
   const statement = statementOf(draft, device.id)
   return { bytes: toCbor([statement, draft.body, device.sign(DOMAIN, statement)]), hash: blake3(statement) }
 }
@@ -74,13 +77,14 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
   const previous = fields.bytes(HASH_BYTES)
   const kind = fields.choice(ENVELOPE_KINDS)
   const seen = fields.list(MAX_SEEN) as readonly Uint8Array[]
-  const at = fields.whole()
+  const at = fields.time()
   const note = fields.text(MAX_NOTE)
   const bodyHash = fields.bytes(HASH_BYTES)
   const length = fields.whole(MAX_BODY_BYTES)
   const draft = { workspace, document, epoch, seq, previous, kind, seen, at, note, body }
   // Written again, it must be the same: this also catches a body that is not the one that was signed, and odd items in `seen`.
   const isWhole = length === body.length && Buffer.compare(bodyHash, blake3(body)) === 0 && seen.every(hash => hash instanceof Uint8Array && hash.length === HASH_BYTES)
+  if (!DOCUMENT.test(document)) fail('FORMAT_INVALID', 'an envelope names a document that no document is named like')
   if (!isWhole || seq === 0) fail('FORMAT_INVALID', 'an envelope\'s body or past is not the one it names')
   return { ...draft, device, signature, hash: blake3(statement) }
 }

@@ -32,7 +32,7 @@ export function readGenesis(bytes: Uint8Array): Genesis {
   const signature = outer.bytes(64)
   const fields = new Fields('the genesis of a workspace', body, 5)
   fields.version(FORMAT)
-  const genesis = { founder: fields.text(MAX_ID) as DeviceId, founderName: fields.text(MAX_NAME), at: fields.whole() }
+  const genesis = { founder: fields.text(MAX_ID) as DeviceId, founderName: fields.text(MAX_NAME), at: fields.time() }
   fields.bytes(NONCE_BYTES)
   if (!verifyBy(genesis.founder, DOMAIN, body, signature)) fail('SIGNATURE_INVALID', 'the genesis of the workspace is not signed by its founder')
   return genesis

@@ -1,6 +1,7 @@
+import { decodeFirst } from 'cborg'
 import { base32 } from 'multiformats/bases/base32'
 import { blake3 } from '../chunks/index.ts'
-import { fail } from '../errors/index.ts'
+import { fail, isShoalError } from '../errors/index.ts'
 import type { DeviceId, WorkspaceId } from '../model/index.ts'
 import { Fields, toCbor } from './cbor.ts'
 import type { Role } from './membership.ts'
@@ -39,8 +40,18 @@ export function readInvite(text: string): Invite {
   const bytes = decoded(line.slice(PREFIX.length))
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   if (Buffer.compare(blake3(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length)) !== 0) {
-    fail('INVITE_INVALID', 'the invite is damaged: a part is missing or mistyped')
+    fail('INVITE_INVALID', isCutOff(bytes) ? 'the invite is cut off: its end is missing or mistyped' : 'the invite is damaged: a part is mistyped')
   }
+  try {
+    return fieldsOf(body)
+  } catch (error) {
+    // Its checksum is right: it is whole, and of a Shoal that writes invites in another way.
+    if (!isShoalError(error, 'FORMAT_INVALID')) throw error
+    return fail('INVITE_INVALID', `the invite is of another version of Shoal: ${error.message}`, {}, error)
+  }
+}
+
+function fieldsOf(body: Uint8Array): Invite {
   const fields = new Fields('the invite', body, 7)
   fields.version(FORMAT)
   return {
@@ -49,14 +60,27 @@ export function readInvite(text: string): Invite {
     addresses: fields.texts(MAX_ADDRESSES, 256),
     secret: fields.bytes(SECRET_BYTES),
     role: fields.choice(['admin', 'writer', 'reader']),
-    expiresAt: fields.whole()
+    expiresAt: fields.time()
   }
 }
 
+/** Whether the bytes end before what they begin does. The checksum counts as part of it. */
+function isCutOff(bytes: Uint8Array): boolean {
+  if (bytes.length <= CHECKSUM_BYTES) return true
+  try {
+    const [, rest] = decodeFirst(bytes)
+    return rest.length < CHECKSUM_BYTES
+  } catch (error) {
+    return error instanceof Error && /not enough/i.test(error.message)
+  }
+}
+
+/** A line can be cut anywhere, also within a byte: then what is left of its last group of 8 characters is dropped, and the checksum tells. */
 function decoded(text: string): Uint8Array {
+  if (!/^[a-z2-7]*$/.test(text)) fail('INVITE_INVALID', 'the invite is damaged: it holds characters no invite has')
   try {
     return base32.baseDecode(text)
-  } catch (error) {
-    return fail('INVITE_INVALID', 'the invite is damaged: it holds characters no invite has', {}, error)
+  } catch {
+    return base32.baseDecode(text.slice(0, text.length - text.length % 8))
   }
 }

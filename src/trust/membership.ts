@@ -1,5 +1,5 @@
 import { fail } from '../errors/index.ts'
-import { type DeviceId, type Hash, hashKey } from '../model/index.ts'
+import { type DeviceId, type Hash, compareHashes, hashKey } from '../model/index.ts'
 import { Fields, type Plain, toCbor } from './cbor.ts'
 import type { Genesis } from './genesis.ts'
 
@@ -71,32 +71,73 @@ export interface Membership {
 /**
  * Who is a member, from the genesis and any set of records that holds all that its records have seen. A pure function of the set: records
  * are taken in the order of what follows what, and by hash where nothing decides. A record counts when its author was an admin in what it
- * has seen; of records made apart, a removal wins over what the removed did meanwhile.
+ * has seen and still is where it stands; of records made apart, a removal wins over what the removed did meanwhile, and of two admins who
+ * removed each other the one who has been here longer stays.
  * @param upTo only these records and what they have seen; default all
  */
 export function foldMembers(genesis: Genesis, records: ReadonlyMap<string, PlacedRecord>, upTo?: readonly Hash[]): Membership {
-  return fold({ genesis, records, valid: new Map() }, upTo)
+  const folding: Folding = { genesis, records, valid: new Map(), pasts: new Map() }
+  const order = inOrder(records, upTo)
+  const followed = new Set(order.flatMap(placed => placed.seen.map(hashKey)))
+  return { members: fold(folding, order), heads: order.map(placed => placed.hash).filter(hash => !followed.has(hashKey(hash))).sort(compareHashes) }
 }
 
-/** `valid` remembers which records count: each is judged by its own past alone, so once is enough. */
-interface Folding { readonly genesis: Genesis, readonly records: ReadonlyMap<string, PlacedRecord>, readonly valid: Map<string, boolean> }
+/** Remembers which records count in their own past (each is judged by that alone, so once is enough), and the pasts. */
+interface Folding {
+  readonly genesis: Genesis
+  readonly records: ReadonlyMap<string, PlacedRecord>
+  readonly valid: Map<string, boolean>
+  readonly pasts: Map<string, ReadonlySet<string>>
+}
 
-function fold(folding: Folding, upTo: readonly Hash[] | undefined): Membership {
-  const order = inOrder(folding.records, upTo)
-  const members = new Map<DeviceId, Member>([[folding.genesis.founder, founderOf(folding.genesis)]])
-  for (const placed of order) {
-    if (isValid(folding, placed) && members.get(placed.by)?.removed !== true) applyRecord(members, placed)
+type Members = Map<DeviceId, Member>
+
+function fold(folding: Folding, order: readonly PlacedRecord[]): Members {
+  const valid = order.filter(placed => isValid(folding, placed))
+  const removals: PlacedRecord[] = []
+  for (const removal of bySeniority(folding, valid).filter(placed => placed.record.op === 'remove')) {
+    const past = pastOf(folding, removal)
+    const before = replay(folding, valid.filter(placed => past.has(hashKey(placed.hash))), removals)
+    if (isAdmin(before.get(removal.by)) && !isVoid(folding, removal, removals)) removals.push(removal)
   }
-  const followed = new Set(order.flatMap(placed => placed.seen.map(hashKey)))
-  return { members, heads: order.map(placed => placed.hash).filter(hash => !followed.has(hashKey(hash))).sort(Buffer.compare) }
+  return replay(folding, valid, removals)
+}
+
+function replay(folding: Folding, order: readonly PlacedRecord[], removals: readonly PlacedRecord[]): Members {
+  const members: Members = new Map([[folding.genesis.founder, founderOf(folding.genesis)]])
+  for (const placed of order) {
+    const isStanding = placed.record.op === 'remove' ? removals.includes(placed) : !isVoid(folding, placed, removals)
+    if (isStanding && isAdmin(members.get(placed.by))) applyRecord(members, placed)
+  }
+  return members
+}
+
+const isAdmin = (member: Member | undefined): boolean => member?.role === 'admin' && !member.removed
+
+/** Whether a removal of its author was made apart from it: neither has seen the other. */
+const isVoid = (folding: Folding, placed: PlacedRecord, removals: readonly PlacedRecord[]): boolean => removals.some(removal =>
+  removal.record.device === placed.by && removal !== placed &&
+  !pastOf(folding, placed).has(hashKey(removal.hash)) && !pastOf(folding, removal).has(hashKey(placed.hash)))
+
+/** Records of those who became members earlier come first. */
+function bySeniority({ genesis }: Folding, order: readonly PlacedRecord[]): readonly PlacedRecord[] {
+  const ranks = new Map<DeviceId, number>([[genesis.founder, -1]])
+  for (const [i, { record }] of order.entries()) if (record.op === 'add' && !ranks.has(record.device)) ranks.set(record.device, i)
+  return order.toSorted((a, b) => (ranks.get(a.by) ?? 0) - (ranks.get(b.by) ?? 0))
+}
+
+function pastOf(folding: Folding, placed: PlacedRecord): ReadonlySet<string> {
+  const key = hashKey(placed.hash)
+  const past = folding.pasts.get(key) ?? new Set(inOrder(folding.records, placed.seen).map(record => hashKey(record.hash)))
+  folding.pasts.set(key, past)
+  return past
 }
 
 function isValid(folding: Folding, placed: PlacedRecord): boolean {
   const key = hashKey(placed.hash)
   const known = folding.valid.get(key)
   if (known !== undefined) return known
-  const author = fold(folding, placed.seen).members.get(placed.by)
-  const valid = author?.role === 'admin' && !author.removed
+  const valid = isAdmin(fold(folding, inOrder(folding.records, placed.seen)).get(placed.by))
   folding.valid.set(key, valid)
   return valid
 }
@@ -105,7 +146,7 @@ const founderOf = (genesis: Genesis): Member => ({
   id: genesis.founder, name: genesis.founderName, role: 'admin', addresses: [], addedAt: genesis.at, addedBy: genesis.founder, removed: false, cuts: new Map()
 })
 
-function applyRecord(members: Map<DeviceId, Member>, { record, by, at }: PlacedRecord): void {
+function applyRecord(members: Members, { record, by, at }: PlacedRecord): void {
   const known = members.get(record.device)
   const { device: id, name, role, addresses } = record
   if (record.op === 'add') members.set(id, { id, name, role, addresses, addedAt: at, addedBy: by, removed: false, cuts: new Map() })
