@@ -17,6 +17,11 @@ const STREAM_SLABS = 2
 
 interface Cancellable { readonly signal?: AbortSignal }
 
+interface Watched extends Cancellable {
+  /** Called with the count of bytes each time some were read: a long file's progress. */
+  readonly onRead?: (bytes: number) => void
+}
+
 /** Turns files into chunks of a store. Memory is bounded, and so is what waits to be stored. */
 export interface Ingester {
   /**
@@ -24,7 +29,7 @@ export interface Ingester {
    * slab, so its chunks are sure to be in the store only after `flush`.
    * @throws SOURCE_UNREADABLE with the system's code in the facts; what the store fails with
    */
-  file(fd: number, options?: Cancellable): Promise<Ingested>
+  file(fd: number, options?: Watched): Promise<Ingested>
   /** Splits and hashes bytes that come in pieces; they are in the store when it resolves. @throws what `source` or the store fails with */
   stream(source: AsyncIterable<Uint8Array>, options?: Cancellable): Promise<Ingested>
   /** Resolves when the store has taken the chunks of all files so far: its next barrier makes them durable. @throws what the store failed with */
@@ -37,7 +42,7 @@ export function createIngester(store: ChunkStore): Ingester {
   const lane = new Lane(slabs)
   const turn = new Mutex()
   return {
-    file: (fd, options) => turn.run(() => lane.ingest(readsOf(fd, options?.signal))),
+    file: (fd, options) => turn.run(() => lane.ingest(readsOf(fd, options))),
     stream: (source, options) => ingestStream(sink, source, options?.signal),
     flush: () => turn.run(async () => {
       lane.flush()
@@ -61,11 +66,13 @@ async function ingestStream(sink: PackedSink, source: AsyncIterable<Uint8Array>,
   }
 }
 
-function readsOf(fd: number, signal: AbortSignal | undefined): Read {
+function readsOf(fd: number, options: Watched = {}): Read {
   return into => {
-    throwIfAborted(signal)
+    throwIfAborted(options.signal)
     try {
-      return readSync(fd, into)
+      const count = readSync(fd, into)
+      options.onRead?.(count)
+      return count
     } catch (error) {
       const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
       return fail('SOURCE_UNREADABLE', `reading failed with ${reason}`, { reason }, error)

@@ -6,7 +6,7 @@ import { type FileEntry, treeEntries } from '../trees/index.ts'
 import { FileTable } from './file-table.ts'
 import { Pace } from './pace.ts'
 import { missing, readContent } from './read.ts'
-import { statOf } from './scan.ts'
+import { statOf } from './import/disk.ts'
 import type { CheckoutReport, FileNotice } from './service.ts'
 import { Target } from './target.ts'
 

@@ -1,5 +1,5 @@
 import { type ChunkStore, createIngester } from '../chunks/index.ts'
-import type { Datasets, Resolved } from '../datasets/index.ts'
+import { type Datasets, Locks, type Resolved } from '../datasets/index.ts'
 import { fail } from '../errors/index.ts'
 import { type Hash, type VersionRef, checkPath, parseHash, sameHash } from '../model/index.ts'
 import type { Clock, Log } from '../runtime/index.ts'
@@ -8,7 +8,7 @@ import { archiveOf } from './archive.ts'
 import { checkoutVersion } from './checkout.ts'
 import { entryOf } from './content.ts'
 import { editFiles } from './edit.ts'
-import { importSource } from './import.ts'
+import { importSource } from './import/import.ts'
 import { readContent } from './read.ts'
 import type { Files } from './service.ts'
 
@@ -19,18 +19,21 @@ export interface FilesDeps {
   readonly log: Log
   /** Where what is known of imported folders is kept between runs. */
   readonly cacheFolder: string
+  /** The node's own folder: an import of what it lies in leaves it out. */
+  readonly home?: string
 }
 
 /** Files of versions, over trees and chunks. */
 export function createFiles(deps: FilesDeps): Files {
   const { datasets, store } = deps
   const ingester = createIngester(store)
+  const imports = new Locks()
   const treeOf = async (ref: VersionRef): Promise<{ resolved: Resolved, tree: Hash }> => {
     const resolved = datasets.resolve(ref)
     return { resolved, tree: await datasets.tree(resolved.version) }
   }
   return {
-    import: async (source, ref, options = {}) => importSource(deps, source, ref, options),
+    import: async (source, ref, options = {}) => importSource(deps, imports, source, ref, options),
     checkout: async (ref, folder, options = {}) => checkoutVersion(deps, ref, folder, options),
     list: async (ref, options = {}) => listTree(store, (await treeOf(ref)).tree, options),
     async* entries(ref, options = {}) {

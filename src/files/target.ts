@@ -4,7 +4,7 @@ import { createHasher } from '../chunks/index.ts'
 import { ShoalError, fail, toShoalError } from '../errors/index.ts'
 import { type Hash, parentOf } from '../model/index.ts'
 import { FileTable, type FileStat } from './file-table.ts'
-import { statOf } from './scan.ts'
+import { statOf } from './import/disk.ts'
 
 /** What a checkout keeps in its folder: what it wrote there, and files on their way. */
 const STATE_NAME = '.shoal-checkout'

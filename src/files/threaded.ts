@@ -1,6 +1,6 @@
 import type { ChunkStore } from '../chunks/index.ts'
-import { type ProgressSink, ignoreProgress, startThread } from '../runtime/index.ts'
 import type { Watched } from '../datasets/index.ts'
+import { type Progress, type ProgressSink, ignoreProgress, startThread } from '../runtime/index.ts'
 
 type Work<Request, Result> = (store: ChunkStore, request: Request, progress: ProgressSink, signal: AbortSignal) => Promise<Result>
 
@@ -15,7 +15,7 @@ export async function inThread<Request, Result>(store: ChunkStore, worker: URL, 
   if (port === undefined) return await work(store, request, progress, watched.signal ?? new AbortController().signal)
   const thread = startThread(worker, { name: 'files', data: { port }, transfer: [port] })
   try {
-    return await thread.call<Result>('run', request, { signal: watched.signal, onNotice: value => progress(value as Parameters<ProgressSink>[0]) })
+    return await thread.call<Result>('run', request, { signal: watched.signal, onNotice: value => progress(value as Progress) })
   } finally {
     await thread.stop()
   }
