@@ -1,59 +1,118 @@
-import { fail, isShoalError } from '../errors/index.ts'
+import { ShoalError, fail, isShoalError } from '../errors/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
 import type { Hash } from '../model/index.ts'
 import { CHUNK_IDLE_MS, FRAME, frameName, packChunks, unpackWant, type ChunkAnswer, type FrameStream } from '../wire/index.ts'
 import { READ_BYTES, READ_CHUNKS, READS_AHEAD } from './limits.ts'
 
 /**
- * Answers one peer's wants from the store until it ends: in order, a little read ahead, as fast as the peer takes it. Every chunk was
- * hashed on its way out of the store; ones that are not here or damaged are answered as such.
+ * Answers one peer's wants from the store until it ends: in order, as fast as the peer takes it, with reads some way ahead (over the
+ * end of a want too). Every chunk was hashed on its way out of the store; ones that are not here or damaged are answered as such.
  * @param mayGoOn asked before each answer: a member may be removed while it is served
  */
 export async function serveChunks(stream: FrameStream, store: ChunkStore, mayGoOn: () => void, idleMs = CHUNK_IDLE_MS): Promise<void> {
-  const reader = new Reader(store)
-  for (let frame = await stream.receive(idleMs); frame !== undefined; frame = await stream.receive(idleMs)) {
-    if (frame.type !== FRAME.wantChunks) fail('PEER_MISBEHAVED', `the peer sent ${frameName(frame.type)} where a want was due`)
-    const { id, hashes } = unpackWant(frame.body)
-    for await (const answers of reader.read(hashes)) {
-      mayGoOn()
-      for (const part of packChunks(id, answers)) await stream.send(part)
-    }
+  const idle = new Idle(idleMs, () => stream.abort(new ShoalError('TIMED_OUT', `the peer wanted nothing for ${idleMs} ms`)))
+  const reads = new ReadAhead(store)
+  try {
+    await Promise.all([takeWants(stream, reads, idle), sendAnswers(stream, reads, mayGoOn, idle)])
+  } finally {
+    idle.stop()
+    reads.end()
   }
 }
 
-/** Reads chunks in order with some reads under way; how many at once follows from the size of the last ones. */
-class Reader {
+async function takeWants(stream: FrameStream, reads: ReadAhead, idle: Idle): Promise<void> {
+  for (let frame = await stream.receive(); frame !== undefined; frame = await stream.receive()) {
+    idle.stop()
+    if (frame.type !== FRAME.wantChunks) fail('PEER_MISBEHAVED', `the peer sent ${frameName(frame.type)} where a want was due`)
+    const { id, hashes } = unpackWant(frame.body)
+    await reads.add(id, hashes)
+  }
+  reads.end()
+}
+
+async function sendAnswers(stream: FrameStream, reads: ReadAhead, mayGoOn: () => void, idle: Idle): Promise<void> {
+  for (let read = await reads.next(); read !== undefined; read = await reads.next()) {
+    const answers = await read.answers
+    mayGoOn()
+    reads.adapt(answers)
+    for (const part of packChunks(read.id, answers)) await stream.send(part)
+    if (reads.isEmpty) idle.start()
+  }
+}
+
+/** Ends a stream on which nothing is wanted for too long; what is still being answered is no idling. */
+class Idle {
+  readonly #ms: number
+  readonly #over: () => void
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number, over: () => void) {
+    this.#ms = ms
+    this.#over = over
+    this.start()
+  }
+
+  start(): void {
+    this.stop()
+    this.#timer = setTimeout(this.#over, this.#ms)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+interface Read { readonly id: number, readonly answers: Promise<readonly ChunkAnswer[]> }
+
+/** Reads from the store in order, some under way at once; how much at a time follows from the size of the last chunks. */
+class ReadAhead {
   readonly #store: ChunkStore
+  readonly #reads: Read[] = []
   #count = READ_CHUNKS / 4
+  #ended = false
+  #wake: (() => void)[] = []
 
   constructor(store: ChunkStore) {
     this.#store = store
   }
 
-  async *read(hashes: readonly Hash[]): AsyncGenerator<readonly ChunkAnswer[]> {
-    const ahead: Promise<readonly ChunkAnswer[]>[] = []
-    let at = 0
-    while (at < hashes.length || ahead.length > 0) {
-      while (at < hashes.length && ahead.length < READS_AHEAD) {
-        const reading = this.#readSome(hashes.slice(at, at + this.#count))
-        // When the asker leaves, nobody awaits what was read ahead.
-        reading.catch(() => undefined)
-        ahead.push(reading)
-        at += this.#count
-      }
-      const answers = await (ahead.shift() ?? [])
-      this.#adapt(answers)
-      yield answers
+  get isEmpty(): boolean { return this.#reads.length === 0 }
+
+  /** Begins to read what one want names; resolves when all of it is under way. */
+  async add(id: number, hashes: readonly Hash[]): Promise<void> {
+    for (let at = 0; at < hashes.length;) {
+      while (this.#reads.length >= READS_AHEAD && !this.#ended) await this.#change()
+      if (this.#ended) return
+      const some = hashes.slice(at, at + this.#count)
+      const answers = this.#read(some)
+      // When the asker leaves, nobody awaits what was read ahead.
+      answers.catch(() => undefined)
+      this.#reads.push({ id, answers })
+      at += some.length
+      this.#awaken()
     }
   }
 
-  #adapt(answers: readonly ChunkAnswer[]): void {
+  /** The next in order; undefined at the end. */
+  async next(): Promise<Read | undefined> {
+    while (this.#reads.length === 0 && !this.#ended) await this.#change()
+    const read = this.#reads.shift()
+    this.#awaken()
+    return read
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#awaken()
+  }
+
+  adapt(answers: readonly ChunkAnswer[]): void {
     const bytes = answers.reduce((sum, answer) => sum + (typeof answer === 'string' ? 0 : answer.byteLength), 0)
     const fitting = bytes === 0 ? READ_CHUNKS : Math.floor(READ_BYTES * answers.length / bytes)
     this.#count = Math.max(1, Math.min(READ_CHUNKS, 2 * this.#count, fitting))
   }
 
-  async #readSome(hashes: readonly Hash[]): Promise<readonly ChunkAnswer[]> {
+  async #read(hashes: readonly Hash[]): Promise<readonly ChunkAnswer[]> {
     try {
       return (await this.#store.getMany(hashes)).map(bytes => bytes ?? 'missing')
     } catch (error) {
@@ -61,8 +120,16 @@ class Reader {
       if (hashes.length === 1) return ['damaged']
       // One of them is damaged: the others are as good as before.
       const answers: ChunkAnswer[] = []
-      for (const hash of hashes) answers.push(...await this.#readSome([hash]))
+      for (const hash of hashes) answers.push(...await this.#read([hash]))
       return answers
     }
+  }
+
+  #change(): Promise<void> {
+    return new Promise(resolve => this.#wake.push(resolve))
+  }
+
+  #awaken(): void {
+    for (const wake of this.#wake.splice(0)) wake()
   }
 }

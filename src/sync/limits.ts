@@ -25,8 +25,8 @@ export const BARRIER_BYTES = 512 * MIB
 export const READ_BYTES = MIB
 export const READ_CHUNKS = 64
 
-/** Reads under way for one asker: the next is read while one is sent. */
-export const READS_AHEAD = 2
+/** Reads under way for one asker while others are sent: the store answers in its own thread, so waiting for one read at a time would cost most of the speed. */
+export const READS_AHEAD = 4
 
 /** Tree nodes looked at together. */
 export const NODES_AT_ONCE = 64
@@ -54,7 +54,10 @@ export const OWN_SETTLE_MS = 500
 /** Milliseconds without any progress after which waiting for data ends. */
 export const STALL_MS = 60_000
 
-/** Milliseconds for reaching members that are away, when somebody waits. */
+/** Milliseconds after which somebody who waits for members hears that none can be reached. */
+export const MEET_MS = 3_000
+
+/** Milliseconds for one try to reach the members that are away. */
 export const REACH_MS = 12_000
 
 /** Wants under way with one peer: together below the 256 KiB a stream takes before its reader reads, so that asking never waits for answers. */

@@ -2,7 +2,7 @@ import { fail, ShoalError } from '../errors/index.ts'
 import type { Watched } from '../datasets/index.ts'
 import { formatDatasetRef, type VersionRef } from '../model/index.ts'
 import { deadline, ignoreProgress, sleep, type Clock, type ProgressSink } from '../runtime/index.ts'
-import { REACH_MS, RETRY_FIRST_MS, RETRY_MOST_MS, STALL_MS } from './limits.ts'
+import { MEET_MS, REACH_MS, RETRY_FIRST_MS, RETRY_MOST_MS, STALL_MS } from './limits.ts'
 import type { Workspace } from './network.ts'
 import type { Online } from './online.ts'
 import type { PassReport } from './replicator.ts'
@@ -17,10 +17,7 @@ export async function syncNow(online: Online, workspace: Workspace, ref: Version
   const signal = options.signal ?? new AbortController().signal
   const progress = options.progress ?? ignoreProgress
   const before = online.exchange.envelopes
-  progress({ phase: 'reaching', files: 0, bytes: 0 })
-  await online.redialer.now(deadline(REACH_MS, signal))
-  progress({ phase: 'catalog', files: 0, bytes: 0 })
-  const peers = await online.exchange.catchUp(deadline(STALL_MS, signal))
+  const peers = await meet(online, options.wait === true ? MEET_MS : 0, signal, progress, clock)
   const target = ref === undefined ? undefined : wantedOf(workspace, ref)
   const envelopes = online.exchange.envelopes - before
   if (options.wait !== true) {
@@ -30,6 +27,19 @@ export async function syncNow(online: Online, workspace: Workspace, ref: Version
   if (peers === 0 && online.others.length > 0) fail('PEER_UNREACHABLE', `none of the ${online.others.length} other members can be reached`)
   const report = await untilComplete(online, target, signal, progress, clock)
   return { peers: Math.max(peers, online.exchange.peers.length), envelopes: online.exchange.envelopes - before, ...report }
+}
+
+/** Reaches the members and takes in what they have. Tries again when none is reached: one may just be starting. @param ms for how long @returns how many were caught up with */
+async function meet(online: Online, ms: number, signal: AbortSignal, progress: ProgressSink, clock: Clock): Promise<number> {
+  const until = clock.now() + ms
+  for (;;) {
+    progress({ phase: 'reaching', files: 0, bytes: 0 })
+    await online.redialer.now(deadline(REACH_MS, signal))
+    progress({ phase: 'catalog', files: 0, bytes: 0 })
+    const peers = await online.exchange.catchUp(deadline(STALL_MS, signal))
+    if (peers > 0 || online.others.length === 0 || clock.now() >= until) return peers
+    await sleep(RETRY_FIRST_MS / 2, signal)
+  }
 }
 
 /** The version a reference names, as something to fetch; undefined when there is nothing in it. */

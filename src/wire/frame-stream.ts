@@ -93,11 +93,11 @@ export class FrameStream {
 
   /**
    * The next frame; undefined when the other side has ended. A `failure` frame is thrown as what it tells.
-   * @param idleMs milliseconds to wait for the first byte of it
+   * @param idleMs milliseconds to wait for the first byte of it; none where the caller looks after that itself
    * @throws PEER_MISBEHAVED, PEER_UNREACHABLE, TIMED_OUT, CANCELLED, and what the other side told
    */
-  async receive(idleMs: number, signal?: AbortSignal): Promise<Frame | undefined> {
-    const idle = new Timeout(idleMs, () => this.abort(new ShoalError('TIMED_OUT', `${this.#peer} was silent for ${idleMs} ms`)))
+  async receive(idleMs?: number, signal?: AbortSignal): Promise<Frame | undefined> {
+    const idle = idleMs === undefined ? undefined : new Timeout(idleMs, () => this.abort(new ShoalError('TIMED_OUT', `${this.#peer} was silent for ${idleMs} ms`)))
     const cancel = (): void => this.abort(toShoalError(signal?.reason))
     signal?.addEventListener('abort', cancel, { once: true })
     try {
@@ -107,13 +107,13 @@ export class FrameStream {
       if (isShoalError(error, 'PEER_MISBEHAVED')) this.abort(error)
       throw error
     } finally {
-      idle.clear()
+      idle?.clear()
       this.#incoming.owe(0)
       signal?.removeEventListener('abort', cancel)
     }
   }
 
-  async #next(idle: Timeout): Promise<Frame | undefined> {
+  async #next(idle: Timeout | undefined): Promise<Frame | undefined> {
     for (;;) {
       this.#check()
       const frame = takeFrame(this.#queue)
@@ -124,7 +124,7 @@ export class FrameStream {
       }
       if (this.#ended) return this.#queue.length === 0 ? undefined : fail('PEER_MISBEHAVED', `${this.#peer} ended inside a frame`)
       if (this.#queue.length > 0) {
-        idle.clear()
+        idle?.clear()
         this.#incoming.owe((this.#queue.peekUint32() ?? 4) + 4 - this.#queue.length)
       }
       const before = this.#queue.length
