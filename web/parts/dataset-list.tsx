@@ -6,7 +6,7 @@ import { DatasetRow } from './dataset-row.tsx'
 /** Rows drawn beyond what is seen, so that scrolling shows no gaps. */
 const OVERSCAN = 8
 /** Until a row was measured. Pixels. */
-const ROW_HEIGHT = 104
+const ROW_HEIGHT = 109
 
 interface Props {
   readonly datasets: readonly Dataset[]
