@@ -78,36 +78,52 @@ export class ChunkLog {
 
   /** Makes everything written before it safe, whatever is written meanwhile. @throws DISK_FULL, STORE_DAMAGED */
   flush(): Promise<void> {
-    return this.#flushes.run(async () => {
-      try {
-        this.check()
-        await this.#flush()
-      } catch (error) {
-        const failure = levelFailure(error, 'making chunks durable')
-        this.fail(failure)
-        throw failure
-      }
+    return this.#alone(async resume => {
+      const flushing = beginFlush(this.#database)
+      // Other writes may go on as soon as there is another log.
+      while (!flushing.isOver() && newestLog(this.#database) === flushing.last) await sleep(LOOK_MS)
+      resume()
+      await flushing.done
     })
   }
 
   /**
-   * LevelDB takes a request to begin another log for done when it stands behind a write in its queue, so it must come alone; writes may go on
-   * as soon as there is another log.
+   * Writes changes into a table of their own and makes them safe. Deletions need that: in one table with new chunks they would span all numbers
+   * in between, and compacting it would rewrite as much.
+   * @throws DISK_FULL, STORE_DAMAGED
    */
-  async #flush(): Promise<void> {
-    const { promise, resolve: resume } = Promise.withResolvers<void>()
-    this.#pause = promise
-    try {
-      await Promise.allSettled(this.#writing)
-      const flushing = beginFlush(this.#database)
-      while (!flushing.isOver() && newestLog(this.#database) === flushing.last) await sleep(LOOK_MS)
-      this.#pause = undefined
-      resume()
-      await flushing.done
-    } finally {
-      this.#pause = undefined
-      resume()
-    }
+  writeApart(changes: Change[]): Promise<void> {
+    return this.#alone(async () => {
+      await beginFlush(this.#database).done
+      await writeBatch(this.#database, changes, false)
+      await beginFlush(this.#database).done
+    })
+  }
+
+  /**
+   * Does something while no batch is inside LevelDB, which takes a request to begin another log for done when it stands behind a write in its queue.
+   * @param work may let others go on before it ends
+   */
+  #alone(work: (resume: () => void) => Promise<void>): Promise<void> {
+    return this.#flushes.run(async () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const resume = (): void => {
+        this.#pause = undefined
+        resolve()
+      }
+      this.#pause = promise
+      try {
+        await Promise.allSettled(this.#writing)
+        this.check()
+        await work(resume)
+      } catch (error) {
+        const failure = levelFailure(error, 'making chunks durable')
+        this.fail(failure)
+        throw failure
+      } finally {
+        resume()
+      }
+    })
   }
 }
 
@@ -133,7 +149,5 @@ function beginFlush(database: Database): { readonly last: number, readonly done:
   return { last, done, isOver: () => isOver }
 }
 
-/** Makes everything written before it safe, where nothing else is written meanwhile. @throws DISK_FULL, STORE_DAMAGED */
-export async function flushAlone(database: Database): Promise<void> {
-  await beginFlush(database).done.catch((error: unknown) => { throw levelFailure(error, `flushing ${database.location}`) })
-}
+/** Makes everything written before it safe, where nothing else is written meanwhile. @throws what LevelDB throws, STORE_DAMAGED */
+export const flushAlone = (database: Database): Promise<void> => beginFlush(database).done

@@ -1,5 +1,6 @@
 import { ShoalError, fail, isShoalError, toShoalError } from '../../errors/index.ts'
 import { sleep, type Log } from '../../runtime/index.ts'
+import { isIndexDamage } from './databases.ts'
 import { Engine, type Leftovers } from './engine.ts'
 import type { StoreLimits } from './limits.ts'
 import { Space } from './space.ts'
@@ -40,16 +41,18 @@ export class LevelCore {
     return core
   }
 
-  async #openEngine(): Promise<Engine> {
+  async #openEngine(isIndexDamaged = false): Promise<Engine> {
     const { folder, limits, log } = this.#options
-    const open = (): Promise<Engine> => Engine.open({ folder, limits, log, space: this.#space, onFailure: failure => { this.#onFailure(failure) } })
+    const open = (isDamaged: boolean): Promise<Engine> =>
+      Engine.open({ folder, limits, log, space: this.#space, isIndexDamaged: isDamaged, onFailure: failure => { this.#onFailure(failure) } })
     try {
-      return await open()
+      return await open(isIndexDamaged)
     } catch (error) {
+      if (isIndexDamage(error) && !isIndexDamaged) return await open(true)
       if (!isShoalError(error, 'DISK_FULL')) throw error
       log.warn('the disk is full: the ballast gives way so that the store can be opened')
       this.#space.dropBallast()
-      return await open()
+      return await open(isIndexDamaged)
     }
   }
 
@@ -74,10 +77,10 @@ export class LevelCore {
 
   async #recover(failure: ShoalError): Promise<void> {
     const { signal } = this.#stopping
-    while (!signal.aborted) {
-      await sleep(RETRY_MS, signal).catch(() => undefined)
+    for (let wait = isIndexDamage(failure) ? 0 : RETRY_MS; !signal.aborted; wait = RETRY_MS) {
+      await sleep(wait, signal).catch(() => undefined)
       if (signal.aborted || (failure.code === 'DISK_FULL' && !this.#space.hasRoom)) continue
-      this.#changing = this.#change()
+      this.#changing = this.#change(isIndexDamage(failure))
       await this.#changing
       this.#changing = undefined
       if (this.#engine !== undefined) return
@@ -85,7 +88,7 @@ export class LevelCore {
   }
 
   /** Puts another engine in the place of the one that failed. */
-  async #change(): Promise<void> {
+  async #change(isIndexDamaged: boolean): Promise<void> {
     const old = this.#engine
     this.#ending.abort(new ShoalError('DISK_FULL', 'the chunk store had to be opened anew'))
     await Promise.allSettled(this.#running)
@@ -94,7 +97,7 @@ export class LevelCore {
       this.#leftovers ??= old?.leftovers()
       this.#engine = undefined
       await old?.close().catch((error: unknown) => this.#options.log.debug('closing a store that failed', { error }))
-      const engine = await this.#openEngine()
+      const engine = await this.#openEngine(isIndexDamaged)
       await this.#takeOver(engine)
       this.#engine = engine
       this.#options.log.info('the chunk store is open again')

@@ -1,5 +1,4 @@
 import type { Hash } from '../../model/index.ts'
-import { Mutex } from '../../runtime/index.ts'
 import { flushAlone, type Change, type ChunkLog } from './chunk-log.ts'
 import type { Database, Databases } from './databases.ts'
 import type { IndexBook } from './index-book.ts'
@@ -8,39 +7,21 @@ import { CHUNK_KEY_BYTES, DISCARD_KEY, chunkKey, hashOf, readPlace, sequenceOf, 
 /** A chunk that is to go. */
 export interface Doomed extends Place { readonly hash: Hash }
 
-/** Takes chunks out for good and gives their space back. */
-export class Discarder {
-  readonly #chunks: Database
-  readonly #log: ChunkLog
-  readonly #book: IndexBook
-  /** There is one note. */
-  readonly #turn = new Mutex()
-
-  constructor(chunks: Database, log: ChunkLog, book: IndexBook) {
-    this.#chunks = chunks
-    this.#log = log
-    this.#book = book
-  }
-
-  /**
-   * Goes about it in an order that is safe at every moment: with one synced write the chunks leave the index and enter a note of what is to be
-   * deleted; then they are deleted and their range is compacted; then the note goes. A crash in between leaves the note, and `finishDiscard`
-   * does the rest.
-   * @param doomed in the order of their sequence numbers
-   * @param isReplaced the index names other chunks under these hashes by now, and stays as it is
-   */
-  discard(doomed: readonly Doomed[], { isReplaced = false } = {}): Promise<void> {
-    return this.#turn.run(async () => {
-      const keys = doomed.map(({ sequence, hash }) => chunkKey(sequence, hash))
-      const note = new Uint8Array(keys.length * CHUNK_KEY_BYTES)
-      for (const [i, key] of keys.entries()) note.set(key, i * CHUNK_KEY_BYTES)
-      await this.#book.remove(isReplaced ? [] : doomed, [{ type: 'put', key: DISCARD_KEY, value: note }])
-      await this.#log.write(deletions(keys), { sync: false })
-      await this.#log.flush()
-      await compact(this.#chunks, keys)
-      await this.#book.change([{ type: 'del', key: DISCARD_KEY }])
-    })
-  }
+/**
+ * Takes chunks out for good and gives their space back; not for two callers at a time. In an order that is safe at every moment: with one synced
+ * write the chunks leave the index and enter a note of what is to be deleted; then they are deleted and their range is compacted; then the note
+ * goes. A crash in between leaves the note, and `finishDiscard` does the rest.
+ * @param doomed in the order of their sequence numbers
+ * @throws DISK_FULL, STORE_DAMAGED
+ */
+export async function discard(chunks: Database, log: ChunkLog, book: IndexBook, doomed: readonly Doomed[]): Promise<void> {
+  const keys = doomed.map(({ sequence, hash }) => chunkKey(sequence, hash))
+  const note = new Uint8Array(keys.length * CHUNK_KEY_BYTES)
+  for (const [i, key] of keys.entries()) note.set(key, i * CHUNK_KEY_BYTES)
+  await book.remove(doomed, [{ type: 'put', key: DISCARD_KEY, value: note }])
+  await log.writeApart(deletions(keys))
+  await compact(chunks, keys)
+  await book.change([{ type: 'del', key: DISCARD_KEY }])
 }
 
 /** Gives a range's space back, once its deletions are safe. */
@@ -52,7 +33,7 @@ async function compact(chunks: Database, keys: readonly Uint8Array[]): Promise<v
 const deletions = (keys: readonly Uint8Array[]): Change[] => keys.map(key => ({ type: 'del', key }))
 
 /**
- * Does what a crash kept a `Discarder` from doing.
+ * Does what a crash kept `discard` from doing.
  * @returns the first sequence number above those it knows of
  */
 export async function finishDiscard(databases: Databases): Promise<number> {

@@ -5,7 +5,6 @@ import { checkChunk } from '../blake3.ts'
 import type { Chunk, Damage, LiveSet, StoreStats, SweepResult, SweepToken } from '../store.ts'
 import { ChunkLog } from './chunk-log.ts'
 import { openDatabases, type Databases } from './databases.ts'
-import { Discarder } from './discard.ts'
 import { listEntries, type Listing } from './entries.ts'
 import { IndexBook } from './index-book.ts'
 import { ABOVE_ALL, sequenceKey, type Checkpoint } from './keys.ts'
@@ -40,6 +39,8 @@ export interface EngineOptions {
   readonly limits: StoreLimits
   readonly space: Space
   readonly log: Log
+  /** Whether the index has to be built anew. */
+  readonly isIndexDamaged: boolean
   /** Called once, when a write has failed and nothing more can be written. */
   readonly onFailure: (failure: ShoalError) => void
 }
@@ -53,7 +54,6 @@ export class Engine {
   readonly #reader: Reader
   readonly #sweeper: Sweeper
   readonly #space: Space
-  readonly #discarder: Discarder
   readonly #repairs = new Mutex()
   readonly #start: number
   readonly #limits: StoreLimits
@@ -66,17 +66,16 @@ export class Engine {
     this.#space = space
     this.#log = log
     this.#start = start.sequence
-    this.#book = new IndexBook(databases.index, start)
+    this.#book = new IndexBook(databases.index, start, failure => this.#chunkLog.fail(failure))
     this.#chunkLog = new ChunkLog(databases.chunks, onFailure)
     this.#writer = new Writer(this.#chunkLog, this.#book, start.sequence, limits)
     this.#reader = new Reader(databases.chunks, this.#book, this.#writer)
-    this.#discarder = new Discarder(databases.chunks, this.#chunkLog, this.#book)
-    this.#sweeper = new Sweeper(databases, this.#book, this.#writer, this.#discarder)
+    this.#sweeper = new Sweeper(databases, this.#book, this.#writer, this.#chunkLog, log)
   }
 
   /** @throws HOME_IN_USE, HOME_TOO_NEW, DISK_FULL, STORE_DAMAGED */
   static async open(options: EngineOptions): Promise<Engine> {
-    const databases = await openDatabases(options.folder, options.limits.bufferBytes)
+    const databases = await openDatabases(options.folder, options.limits.bufferBytes, options.isIndexDamaged)
     try {
       if (databases.isIndexLost) options.log.warn('the index of the store was lost or damaged and is built anew', { folder: options.folder })
       return new Engine(databases, await recover(databases, options.log), options)
@@ -186,17 +185,22 @@ export class Engine {
     }
   }
 
-  /** @throws CONTENT_MISMATCH, DISK_FULL, STORE_DAMAGED */
+  /**
+   * Puts a chunk in anew under another number, where it is damaged. What is there stays there: deleting it would bring LevelDB to read it.
+   * @throws CONTENT_MISMATCH, DISK_FULL, STORE_DAMAGED
+   */
   async repair(chunk: Chunk): Promise<void> {
     checkChunk(chunk.hash, chunk.bytes)
     this.#space.check(chunk.bytes.length)
     await this.#repairs.run(() => this.#watched(async () => {
-      await this.#writer.settle()
-      const [place] = await this.#book.find([chunk.hash])
-      this.#writer.add({ hash: chunk.hash, bytes: chunk.bytes.slice() }, { isKept: true, isNew: place === undefined })
+      const [found] = await this.#reader.read([chunk.hash])
+      if (found?.kind !== 'chunk') {
+        await this.#writer.settle()
+        const [place] = await this.#book.find([chunk.hash])
+        this.#writer.add({ hash: chunk.hash, bytes: chunk.bytes.slice() }, { isKept: true, isNew: place === undefined })
+      }
       await this.#writer.settle()
       this.#reader.damaged.delete(hashKey(chunk.hash))
-      if (place !== undefined) await this.#discarder.discard([{ ...place, hash: chunk.hash }], { isReplaced: true })
     }))
   }
 

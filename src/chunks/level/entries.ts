@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../runtime/index.ts'
 import { HASH_BYTES, type Hash } from '../../model/index.ts'
-import { levelFailure, type Database } from './databases.ts'
+import { indexFailure, type Database } from './databases.ts'
 import { readPlace, type Place } from './keys.ts'
 
 /** Entries listed at a time: 44 MiB. */
@@ -45,7 +45,7 @@ export async function listEntries(
       }
     }
   } catch (error) {
-    throw signal?.aborted === true ? error : levelFailure(error, 'reading the index')
+    throw signal?.aborted === true ? error : indexFailure(error, 'reading the index')
   } finally {
     await iterator.close()
   }

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
+import type { ShoalError } from '../../errors/index.ts'
 import type { Hash } from '../../model/index.ts'
 import { Mutex } from '../../runtime/index.ts'
 import { flushAlone, writeBatch, type Change } from './chunk-log.ts'
-import { levelFailure, type Database } from './databases.ts'
+import { indexFailure, isIndexDamage, type Database } from './databases.ts'
 import { CHECKPOINT_KEY, checkpointValue, placeValue, readPlace, type Checkpoint, type Place } from './keys.ts'
 
 /** What the index is to learn: a chunk that is durable at `place`. */
@@ -14,14 +15,17 @@ export interface Entry extends Place { readonly hash: Hash, /** Whether its hash
  */
 export class IndexBook {
   readonly #index: Database
+  readonly #onDamage: (failure: ShoalError) => void
   /** Changes are written one after the other: what was decided later wins. */
   readonly #turn = new Mutex()
   readonly #lookups = new Set<Promise<unknown>>()
   #chunks: number
   #bytes: number
 
-  constructor(index: Database, counted: { readonly chunks: number, readonly bytes: number }) {
+  /** @param onDamage called when the index can't be read */
+  constructor(index: Database, counted: { readonly chunks: number, readonly bytes: number }, onDamage: (failure: ShoalError) => void) {
     this.#index = index
+    this.#onDamage = onDamage
     this.#chunks = counted.chunks
     this.#bytes = counted.bytes
   }
@@ -36,7 +40,7 @@ export class IndexBook {
     try {
       return (await lookup).map(readPlace)
     } catch (error) {
-      throw levelFailure(error, 'looking up chunks')
+      throw this.failure(error, 'looking up chunks')
     } finally {
       this.#lookups.delete(lookup)
     }
@@ -51,7 +55,7 @@ export class IndexBook {
   /** @throws DISK_FULL, STORE_DAMAGED */
   change(changes: Change[], { sync = false } = {}): Promise<void> {
     return this.#turn.run(async () => {
-      if (changes.length > 0) await writeBatch(this.#index, changes, sync).catch((error: unknown) => { throw levelFailure(error, 'writing the index') })
+      if (changes.length > 0) await writeBatch(this.#index, changes, sync).catch((error: unknown) => { throw this.failure(error, 'writing the index') })
     })
   }
 
@@ -84,12 +88,18 @@ export class IndexBook {
     return this.#turn.run(async () => {
       await flushAlone(this.#index)
       await writeCheckpoint(this.#index, { sequence, ...this.counted })
-    })
+    }).catch((error: unknown) => { throw this.failure(error, 'writing the index') })
+  }
+
+  /** What reading or writing the index failed with; a damaged one is reported. */
+  failure(error: unknown, doing: string): ShoalError {
+    const failure = indexFailure(error, doing)
+    if (isIndexDamage(failure)) this.#onDamage(failure)
+    return failure
   }
 }
 
 export async function writeCheckpoint(index: Database, checkpoint: Checkpoint): Promise<void> {
-  await index.batch([{ type: 'put', key: CHECKPOINT_KEY, value: checkpointValue(checkpoint) }], { sync: true })
-    .catch((error: unknown) => { throw levelFailure(error, 'writing the index') })
+  await writeBatch(index, [{ type: 'put', key: CHECKPOINT_KEY, value: checkpointValue(checkpoint) }], true)
 }
 

@@ -2,7 +2,7 @@ import { hashKey, type Hash } from '../../model/index.ts'
 import type { Log } from '../../runtime/index.ts'
 import { isChunk } from '../blake3.ts'
 import { flushAlone, type Change } from './chunk-log.ts'
-import { levelFailure, type Database, type Databases } from './databases.ts'
+import { indexFailure, type Database, type Databases } from './databases.ts'
 import { finishDiscard } from './discard.ts'
 import { writeCheckpoint } from './index-book.ts'
 import { CHECKPOINT_KEY, CHUNK_KEY_BYTES, hashOf, placeValue, readCheckpoint, readPlace, sequenceKey, sequenceOf, type Checkpoint } from './keys.ts'
@@ -12,8 +12,8 @@ const STEP_BYTES = 2 * 1024 * 1024
 const STEP_CHUNKS = 1024
 /** More chunks than a store gains between two checkpoints, by far. */
 const UNREADABLE_GAP = 2 ** 32
-/** How far replay jumps over what LevelDB can't read, at first; it doubles each time. Sequence numbers. */
-const FIRST_JUMP = 1
+/** Where LevelDB can't read, replay tries so many numbers one by one before it jumps farther each time: more than a block of it holds. */
+const SINGLE_TRIES = 4096
 
 /**
  * Brings the index up to the chunks: those above the last checkpoint are read, checked and entered. After a clean close there are none.
@@ -33,7 +33,7 @@ export async function recover(databases: Databases, log: Log): Promise<Checkpoin
     }
     return checkpoint
   } catch (error) {
-    throw levelFailure(error, 'recovering the store')
+    throw indexFailure(error, 'bringing the index up to date')
   }
 }
 
@@ -51,29 +51,40 @@ async function lastSequence(chunks: Database, above: number, log: Log): Promise<
 async function replay(databases: Databases, start: Checkpoint, last: number, log: Log): Promise<{ chunks: number, bytes: number }> {
   const counted = { chunks: start.chunks, bytes: start.bytes }
   let entered = 0
-  let jump = FIRST_JUMP
-  for (let from = start.sequence; from <= last;) {
-    try {
-      for await (const step of stepsFrom(databases.chunks, from)) {
-        await enter(databases.index, step, counted, log)
-        entered += step.length
-        from = sequenceOf(step.at(-1)![0]) + 1
-      }
-      break
-    } catch (error) {
-      log.error('LevelDB can not read a part of the store; the chunks there are missing', { sequence: from, jump, error })
-      from += jump
-      jump *= 2
-    }
+  for await (const step of readFrom(databases.chunks, start.sequence, last, log)) {
+    await enter(databases.index, step, counted, log)
+    entered += step.length
   }
   if (entered > 0) log.info('the store was not closed cleanly: its index was brought up to date', { chunks: entered })
   return counted
 }
 
-async function* stepsFrom(chunks: Database, from: number): AsyncGenerator<[Uint8Array, Uint8Array][]> {
+type Step = readonly [Uint8Array, Uint8Array][]
+
+/** All chunks from a number on that LevelDB can read. */
+async function* readFrom(chunks: Database, first: number, last: number, log: Log): AsyncGenerator<Step> {
+  let [from, failures] = [first, 0]
+  while (from <= last) {
+    try {
+      // A step fails as a whole: around what can't be read, chunks are read one by one.
+      for await (const step of stepsFrom(chunks, from, failures === 0 ? STEP_CHUNKS : 1)) {
+        yield step
+        from = sequenceOf(step.at(-1)![0]) + 1
+        if (failures > 1) break
+      }
+      if (failures <= 1) return
+      failures = 0
+    } catch (error) {
+      if (failures++ === 1) log.error('LevelDB can not read a part of the store: chunks there are missing', { sequence: from, error })
+      if (failures > 1) from += 2 ** Math.max(0, failures - SINGLE_TRIES)
+    }
+  }
+}
+
+async function* stepsFrom(chunks: Database, from: number, size: number): AsyncGenerator<Step> {
   const iterator = chunks.iterator({ gte: sequenceKey(from), fillCache: false, highWaterMarkBytes: STEP_BYTES })
   try {
-    for (let step = await iterator.nextv(STEP_CHUNKS); step.length > 0; step = await iterator.nextv(STEP_CHUNKS)) yield step
+    for (let step = await iterator.nextv(size); step.length > 0; step = await iterator.nextv(size)) yield step
   } finally {
     await iterator.close()
   }

@@ -1,18 +1,21 @@
+import { existsSync } from 'node:fs'
 import { fail } from '../../errors/index.ts'
 import { hashToHex, type Hash } from '../../model/index.ts'
-import { Mutex, systemChance, throwIfAborted } from '../../runtime/index.ts'
+import { Mutex, systemChance, throwIfAborted, type Log } from '../../runtime/index.ts'
 import { type LiveSet, MAX_OPEN_SWEEPS, type SweepResult, type SweepToken } from '../store.ts'
-import type { Databases } from './databases.ts'
-import type { Discarder, Doomed } from './discard.ts'
+import { MAX_TABLE_BYTES, type Databases } from './databases.ts'
+import type { ChunkLog } from './chunk-log.ts'
+import { discard, type Doomed } from './discard.ts'
 import { listEntries, type Listing } from './entries.ts'
 import { HashTable } from './hash-table.ts'
 import type { IndexBook } from './index-book.ts'
-import { sequenceKey } from './keys.ts'
+import { sequenceKey, sequenceOf } from './keys.ts'
 import { SequenceSet } from './sequence-set.ts'
+import { checkTable, tablesOf } from './table-file.ts'
 import type { Writer } from './writer.ts'
 
 /** Deleted and compacted in one step: about a table, so that little more disk is needed and others wait little. Bytes as stored. */
-const WINDOW_BYTES = 64 * 1024 * 1024
+const WINDOW_BYTES = MAX_TABLE_BYTES
 /** Windows grow in steps of so many sequence numbers. */
 const WINDOW_STEP = 1024
 
@@ -23,7 +26,8 @@ export class Sweeper {
   readonly #databases: Databases
   readonly #book: IndexBook
   readonly #writer: Writer
-  readonly #discarder: Discarder
+  readonly #chunkLog: ChunkLog
+  readonly #log: Log
   readonly #turn = new Mutex()
   readonly #sweeps = new Map<SweepToken, Sweep>()
   /** A token of an earlier opening must not be taken for one of this. */
@@ -32,11 +36,12 @@ export class Sweeper {
   /** On their way out: who asks for one of these is told that it is not here. */
   readonly #leaving = new Set<number>()
 
-  constructor(databases: Databases, book: IndexBook, writer: Writer, discarder: Discarder) {
+  constructor(databases: Databases, book: IndexBook, writer: Writer, chunkLog: ChunkLog, log: Log) {
     this.#databases = databases
     this.#book = book
     this.#writer = writer
-    this.#discarder = discarder
+    this.#chunkLog = chunkLog
+    this.#log = log
   }
 
   begin(): SweepToken {
@@ -102,13 +107,17 @@ export class Sweeper {
   }
 
   async #doom(dead: Listing, from: number, to: number, sweep: Sweep): Promise<Doomed[]> {
+    if (!await this.#isSound(dead.sequences[from]!, dead.sequences[to - 1]!)) {
+      this.#log.warn('a damaged part of the store is not swept', { from: dead.sequences[from], to: dead.sequences[to - 1] })
+      return []
+    }
     const hashes = Array.from({ length: to - from }, (_, k) => dead.hash(from + k))
     // A repair may have given a hash another number since it was listed.
     const moved = new Set<number>()
     for (const [k, place] of (await this.#book.find(hashes)).entries()) if (place?.sequence !== dead.sequences[from + k]) moved.add(dead.sequences[from + k]!)
     const doomed = this.#candidates(dead, from, to, sweep).filter(({ sequence }) => !moved.has(sequence))
     for (const { sequence } of doomed) this.#leaving.add(sequence)
-    if (doomed.length > 0) await this.#discarder.discard(doomed)
+    if (doomed.length > 0) await discard(this.#databases.chunks, this.#chunkLog, this.#book, doomed)
     // A lookup that began before they left the index must still find them here.
     await this.#book.settled()
     this.#leaving.clear()
@@ -120,5 +129,18 @@ export class Sweeper {
     let end = start + WINDOW_STEP
     while (end < below && await this.#databases.chunks.approximateSize(sequenceKey(start), sequenceKey(end)) < WINDOW_BYTES) end += WINDOW_STEP
     return end
+  }
+
+  /**
+   * Whether the tables that compacting from `first` to `last` touches are sound. A damaged one makes the compaction fail, and from then on every
+   * write, or ends the process: so nothing may be deleted there, or a later compaction would come to it.
+   */
+  async #isSound(first: number, last: number): Promise<boolean> {
+    const tables = tablesOf(this.#databases.chunks).map(table => ({ path: table.path, first: sequenceOf(table.first), last: sequenceOf(table.last) }))
+    const between = (from: number, to: number): typeof tables => tables.filter(table => table.first <= to && table.last >= from)
+    const touched = between(first, last)
+    const [from, to] = [Math.min(first, ...touched.map(table => table.first)), Math.max(last, ...touched.map(table => table.last))]
+    for (const { path } of between(from, to)) if (existsSync(path) && await checkTable(path) !== 'sound') return false
+    return true
   }
 }
