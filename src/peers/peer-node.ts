@@ -216,8 +216,15 @@ function hostOf(connection: Connection): string {
 /** What a person can use of a dial's failure. A peer whose gate refuses simply hangs up. */
 function reasonOf(error: unknown): string {
   const causes = error instanceof AggregateError ? error.errors : [error]
-  const texts = causes.map(cause => cause instanceof Error ? (cause.name === 'UnexpectedEOFError' || cause.name === 'EncryptionFailedError' ? 'it hung up: it may not know this device' : cause.message) : String(cause))
-  return [...new Set(texts)].slice(0, 3).join('; ')
+  return [...new Set(causes.map(textOf))].slice(0, 3).join('; ')
+}
+
+/** What libp2p reports when the other side hangs up during the handshake. */
+const HUNG_UP: ReadonlySet<string> = new Set(['UnexpectedEOFError', 'EncryptionFailedError'])
+
+function textOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return HUNG_UP.has(cause.name) ? 'it hung up: it may not know this device' : cause.message
 }
 
 async function within<T>(ms: number, work: Promise<T>, late: Error): Promise<T> {

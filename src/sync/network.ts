@@ -50,7 +50,9 @@ export interface NetworkFiles { readonly invites: Invites, readonly book: Addres
 /** Opens the network side of a node; its `start` brings the node online, and loads libp2p only then. @throws HOME_INVALID */
 export async function createNetwork(deps: NetworkDeps): Promise<Network> {
   const { folder, clock, chance } = deps
-  const [invites, book, keep, completed] = await Promise.all([Invites.open(folder, clock, chance), AddressBook.open(folder), KeepSettings.open(folder), Completed.open(folder)])
+  const [invites, book, keep, completed] = await Promise.all([
+    Invites.open(folder, clock, chance), AddressBook.open(folder), KeepSettings.open(folder), Completed.open(folder)
+  ])
   return new ShoalNetwork({ ...deps, log: deps.log.child('network') }, { invites, book, keep, completed })
 }
 
@@ -125,7 +127,7 @@ class ShoalNetwork implements Network {
     return syncNow(this.#needOnline(), this.#workspace, ref, options, this.#deps.clock)
   }
 
-  async invite(options: { role?: MemberView['role'], uses?: number, expiresMs?: number } = {}): Promise<{ invite: string, role: MemberView['role'], uses: number, expiresAt: string }> {
+  async invite(options: Parameters<Network['invite']>[0] = {}): ReturnType<Network['invite']> {
     const { catalog } = this.#workspace
     const addresses = inviting(this.#needOnline().node.addresses())
     if (catalog.members().find(member => member.id === catalog.device)?.role !== 'admin') fail('NOT_ALLOWED', 'only an admin of the workspace may invite')

@@ -3,7 +3,7 @@ import { fail } from '../errors/index.ts'
 import { HASH_BYTES } from '../model/index.ts'
 import { message } from './codec.ts'
 import { identifier } from './hello.ts'
-import { BATCH_FRAME_BYTES, MAX_ENVELOPES_PER_LOG, MAX_FRAME_BYTES, MAX_HEADS, MAX_WANTED_LOGS } from './limits.ts'
+import { BATCH_FRAME_BYTES, MAX_ENVELOPES_PER_LOG, MAX_HEADS, MAX_WANTED_LOGS } from './limits.ts'
 import { FRAME, FRAME_HEADER_BYTES, frameOf } from './frame.ts'
 
 /**
@@ -75,7 +75,7 @@ export function unpackEnvelopes(body: Uint8Array): { readonly id: number, readon
     if (at + RECORD_BYTES > body.byteLength) fail('PEER_MISBEHAVED', 'the peer sent an envelope without its length')
     const length = view.getUint32(at)
     at += RECORD_BYTES
-    if (length === 0 || length > MAX_FRAME_BYTES || at + length > body.byteLength) fail('PEER_MISBEHAVED', `the peer sent an envelope of ${length} bytes that its frame does not hold`)
+    if (length === 0 || at + length > body.byteLength) fail('PEER_MISBEHAVED', `the peer sent an envelope of ${length} bytes that its frame does not hold`)
     envelopes.push(new Uint8Array(body.subarray(at, at + length)))
     at += length
   }

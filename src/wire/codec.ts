@@ -22,13 +22,15 @@ export const message = <T>(name: string, schema: z.ZodType<T>): Message<T> => ({
 /** @throws LIMIT_EXCEEDED when the message is larger than a peer accepts */
 export function encodeMessage<T>(kind: Message<T>, value: T): Uint8Array {
   const bytes = encode(value)
-  if (bytes.byteLength > MAX_MESSAGE_BYTES) fail('LIMIT_EXCEEDED', `a ${kind.name} message of ${bytes.byteLength} bytes is larger than the ${MAX_MESSAGE_BYTES} a peer accepts`)
+  const size = bytes.byteLength
+  if (size > MAX_MESSAGE_BYTES) fail('LIMIT_EXCEEDED', `a ${kind.name} message of ${size} bytes is larger than the ${MAX_MESSAGE_BYTES} a peer accepts`)
   return bytes
 }
 
 /** Reads a message of a known kind. @throws PEER_MISBEHAVED whatever the bytes are */
 export function decodeMessage<T>(kind: Message<T>, bytes: Uint8Array): T {
-  if (bytes.byteLength > MAX_MESSAGE_BYTES) fail('PEER_MISBEHAVED', `the peer sent a ${kind.name} message of ${bytes.byteLength} bytes; ${MAX_MESSAGE_BYTES} are allowed`)
+  const size = bytes.byteLength
+  if (size > MAX_MESSAGE_BYTES) fail('PEER_MISBEHAVED', `the peer sent a ${kind.name} message of ${size} bytes; ${MAX_MESSAGE_BYTES} are allowed`)
   const result = kind.schema.safeParse(decodeStrict(kind.name, bytes))
   if (result.success) return result.data
   const issue = result.error.issues[0]
