@@ -5,7 +5,7 @@ import { type Hash, type VersionRef, checkPath, parseHash, sameHash } from '../m
 import type { Clock, Log } from '../runtime/index.ts'
 import { type Entry, type FileEntry, type FolderItem, editTree, getEntry, isFolder, listTree, treeEntries } from '../trees/index.ts'
 import { archiveOf } from './archive.ts'
-import { checkoutVersion } from './checkout.ts'
+import { checkoutVersion } from './checkout/checkout.ts'
 import { entryOf } from './content.ts'
 import { editFiles } from './edit.ts'
 import { importSource } from './import/import.ts'
@@ -28,13 +28,14 @@ export function createFiles(deps: FilesDeps): Files {
   const { datasets, store } = deps
   const ingester = createIngester(store)
   const imports = new Locks()
+  const checkouts = new Locks()
   const treeOf = async (ref: VersionRef): Promise<{ resolved: Resolved, tree: Hash }> => {
     const resolved = datasets.resolve(ref)
     return { resolved, tree: await datasets.tree(resolved.version) }
   }
   return {
     import: async (source, ref, options = {}) => importSource(deps, imports, source, ref, options),
-    checkout: async (ref, folder, options = {}) => checkoutVersion(deps, ref, folder, options),
+    checkout: async (ref, folder, options = {}) => checkoutVersion(deps, checkouts, ref, folder, options),
     list: async (ref, options = {}) => listTree(store, (await treeOf(ref)).tree, options),
     async* entries(ref, options = {}) {
       yield* treeEntries(store, (await treeOf(ref)).tree, options)

@@ -4,4 +4,4 @@ export const JOURNAL_NAME = '.shoal-checkout.next'
 export const DRAFTS_NAME = '.shoal-drafts'
 
 /** Names that are Shoal's own in a folder that is or was a checkout: an import passes over them. */
-export const isOwnName = (name: string): boolean => name === STATE_NAME || name === JOURNAL_NAME || name === DRAFTS_NAME
+export const isOwnName = (name: string): boolean => name === STATE_NAME || name === DRAFTS_NAME || name.startsWith(JOURNAL_NAME)

@@ -1,11 +1,11 @@
 import { comparePaths, isInside, sameHash } from '../../model/index.ts'
 import type { Pace } from '../pace.ts'
-import { type Held, type Row, RowReader } from '../rows/index.ts'
+import { type Held, type Row, type RowReader } from '../rows/index.ts'
 import type { Intake } from './intake.ts'
 import type { Meter } from './meter.ts'
 import type { Found } from './scanner.ts'
 import type { Source } from './source.ts'
-import { TreeSide, type VersionSide } from './version-side.ts'
+import type { TreeSide, VersionSide } from './version-side.ts'
 
 /** Files compared between two looks at the clock. */
 const FILES_A_LOOK = 64
@@ -82,10 +82,7 @@ function keepUnseen({ intake }: Comparison, tree: VersionSide, rows: RowReader |
 }
 
 /** Reads on to a path; the reader when it has it. */
-function rowAt(rows: RowReader | undefined, path: string): RowReader | undefined {
-  while (rows?.path !== undefined && rows.path !== path && comparePaths(rows.path, path) < 0) rows.advance()
-  return rows?.path === path ? rows : undefined
-}
+const rowAt = (rows: RowReader | undefined, path: string): RowReader | undefined => rows?.seek(path) === true ? rows : undefined
 
 const rowOf = (side: VersionSide, path: string): Row => ({ path, kind: side.kind, stat: undefined, held: side.held() })
 

@@ -10,6 +10,7 @@ import type { FileStat, Held, Row } from './row.ts'
 export class RowReader {
   readonly facts: Facts
   readonly #fd: number
+  readonly #isFit: (path: string) => boolean
   readonly #count: number | undefined
   readonly #decoder = new BlockDecoder()
   #isClosed = false
@@ -25,14 +26,19 @@ export class RowReader {
   /** The file is not what was written: what it said before may be wrong too. */
   isDamaged = false
 
-  private constructor(fd: number, facts: Facts) {
+  private constructor(fd: number, facts: Facts, isFit: (path: string) => boolean) {
     this.#fd = fd
+    this.#isFit = isFit
     this.facts = facts
     this.#count = typeof facts['rows'] === 'number' ? facts['rows'] : undefined
   }
 
-  /** @returns undefined where there is no such file, or none that this reads @throws FORMAT_INVALID as `advance` */
-  static open(path: string): RowReader | undefined {
+  /**
+   * @param isFit whether a path may be in the file, where others than this node may have written it
+   * @returns undefined where there is no such file, or none that this reads
+   * @throws FORMAT_INVALID as `advance`
+   */
+  static open(path: string, isFit: (path: string) => boolean = () => true): RowReader | undefined {
     const fd = openIfThere(path)
     if (fd === undefined) return undefined
     const head = Buffer.alloc(HEAD_BYTES)
@@ -41,7 +47,7 @@ export class RowReader {
       closeSync(fd)
       return undefined
     }
-    const reader = new RowReader(fd, facts)
+    const reader = new RowReader(fd, facts, isFit)
     try {
       reader.advance()
       return reader
@@ -55,7 +61,14 @@ export class RowReader {
   advance(): void {
     const before = this.path
     this.path = this.#next()
-    if (before !== undefined && this.path !== undefined && comparePaths(before, this.path) >= 0) this.path = this.#damage()
+    if (this.path === undefined) return
+    if ((before !== undefined && comparePaths(before, this.path) >= 0) || !this.#isFit(this.path)) this.path = this.#damage()
+  }
+
+  /** On to a path, or to the first behind it; whether it is there. Never back. @throws FORMAT_INVALID as `advance` */
+  seek(path: string): boolean {
+    while (this.path !== undefined && this.path !== path && comparePaths(this.path, path) < 0) this.advance()
+    return this.path === path
   }
 
   #next(): string | undefined {
@@ -97,7 +110,7 @@ export class RowReader {
   #damage(): undefined {
     this.isDamaged = true
     if (this.#count === undefined) return
-    fail('FORMAT_INVALID', 'what was noted about a folder is damaged')
+    fail('FORMAT_INVALID', 'what was noted about a folder is damaged', { file: 'rows' })
   }
 
   get kind(): Row['kind'] { return this.#decoder.kind }

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, copyFileSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { BlockEncoder } from './block.ts'
 import { HEAD_BYTES, type Facts, encodeBlockHead, encodeHead } from './format.ts'
 import type { Row } from './row.ts'
@@ -15,12 +15,16 @@ export class RowWriter {
   /** @param path where it is written at first @param from what is there already and stays; default: what is there goes */
   constructor(path: string, from?: { readonly rows: number, readonly bytes: number }) {
     this.#path = path
-    this.#fd = openSync(path, from === undefined ? 'w' : 'r+', 0o600)
-    if (from === undefined) this.#write(encodeHead({}), 0)
-    else {
+    if (from !== undefined) {
+      this.#fd = openSync(path, 'r+')
       this.#rows = from.rows
       this.#at = from.bytes
+      return
     }
+    // Made anew: what is there might be a link to elsewhere.
+    rmSync(path, { force: true })
+    this.#fd = openSync(path, 'wx', 0o600)
+    this.#write(encodeHead({}), 0)
   }
 
   add(row: Row): void {
@@ -56,8 +60,15 @@ export class RowWriter {
   /** A copy of what was added so far, to be gone on with at another path. */
   branch(path: string): RowWriter {
     this.flush()
-    copyFileSync(this.#path, path)
+    rmSync(path, { force: true })
+    copyFileSync(this.#path, path, constants.COPYFILE_EXCL)
     return new RowWriter(path, { rows: this.#rows, bytes: this.#at })
+  }
+
+  /** Closes the file where it is, not finished: what was flushed can be read. */
+  leave(): void {
+    this.flush()
+    closeSync(this.#fd)
   }
 
   /** Puts the file in its place. */

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path'
+import { type Locks, referenceTo } from '../../datasets/index.ts'
+import { fail } from '../../errors/index.ts'
+import { type VersionRef, checkPath } from '../../model/index.ts'
+import { isFolder } from '../../trees/index.ts'
+import type { FilesDeps } from '../files.ts'
+import type { CheckoutOptions, CheckoutReport } from '../service.ts'
+import { inThread } from '../threaded.ts'
+import { runCheckout } from './job.ts'
+import type { CheckoutRequest, CheckoutResult } from './request.ts'
+
+const WORKER = new URL('../checkout-worker.js', import.meta.url)
+
+/** See `Files.checkout`. @param locks held by checkouts to the same folder */
+export async function checkoutVersion({ datasets, store }: FilesDeps, locks: Locks, ref: VersionRef, folder: string, options: CheckoutOptions): Promise<CheckoutReport> {
+  const { dataset, version } = datasets.resolve(ref)
+  const prefix = options.prefix === undefined || options.prefix === '' ? '' : checkPath(options.prefix)
+  const target = resolve(folder)
+  return await locks.run(target, () => datasets.leases.during(async () => {
+    options.signal?.throwIfAborted()
+    const tree = await datasets.tree(version)
+    if (!await isFolder(store, tree, prefix)) fail('FILE_NOT_FOUND', `there is no folder ${prefix} in ${referenceTo(dataset, version)}`, { path: prefix })
+    const request: CheckoutRequest = { tree, version: version.id, prefix, folder: target, force: options.force === true }
+    const result = await inThread<CheckoutRequest, CheckoutResult>(store, WORKER, runCheckout, request, options)
+    return { version: referenceTo(dataset, version), folder: target, ...result }
+  }))
+}

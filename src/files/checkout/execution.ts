@@ -1,0 +1,144 @@
+import { chmodSync } from 'node:fs'
+import { type ChunkStore, createHasher } from '../../chunks/index.ts'
+import { fail } from '../../errors/index.ts'
+import { parentOf, sameHash } from '../../model/index.ts'
+import type { FileEntry } from '../../trees/index.ts'
+import type { Notices } from '../notices.ts'
+import type { Pace } from '../pace.ts'
+import { readContent } from '../read.ts'
+import { type FileStat, type Row, type RowReader, type RowWriter, heldOf } from '../rows/index.ts'
+import { type Batch, type Item, batchesOf, fetchBatch, isWritten } from './batches.ts'
+import { ENTRY, ROW, type Decisions, type RowDecision } from './decisions.ts'
+import { writing } from './failure.ts'
+import { Folders, lookAt } from './folders.ts'
+import type { CheckoutMeter } from './meter.ts'
+import { type Draft, type Target, statNow } from './target.ts'
+
+/** Removes what earlier checkouts left and the version has not, and the folders that are empty then. */
+export async function removeRows(target: Target, rows: RowReader, decisions: Decisions<RowDecision>, pace: Pace): Promise<number> {
+  const folders = new Folders(target.folder)
+  let removed = 0
+  let left = ''
+  for (let index = 0; rows.path !== undefined; rows.advance(), index++) {
+    const { path } = rows
+    const decision = decisions.at(index)
+    if (decision === ROW.keep) continue
+    const folder = decision === ROW.removeFolder ? path : parentOf(path)
+    if (folder !== left) target.removeEmpty(left, path)
+    left = folder
+    if (decision === ROW.remove && folders.look(parentOf(path)).state === 'folder' && target.remove(path)) removed++
+    if (pace.isDue()) await pace.turn()
+  }
+  target.removeEmpty(left, '')
+  return removed
+}
+
+export interface ExecutionDeps {
+  readonly store: ChunkStore
+  readonly target: Target
+  readonly journal: RowWriter
+  readonly notices: Notices
+  readonly meter: CheckoutMeter
+  readonly pace: Pace
+  readonly force: boolean
+}
+
+/** A file that is written and waits to be put in its place. */
+interface Ready { readonly item: Item, readonly draft: Draft }
+
+/** Writes a version's files. */
+export class Execution {
+  readonly #deps: ExecutionDeps
+  readonly #folders: Folders
+  readonly #hasher = createHasher()
+  written = 0
+  bytes = 0
+
+  constructor(deps: ExecutionDeps) {
+    this.#deps = deps
+    this.#folders = new Folders(deps.target.folder)
+  }
+
+  /** @param items all of the version, in order @throws TARGET_UNWRITABLE, DISK_FULL, CHUNK_MISSING, CHUNK_DAMAGED, FORMAT_INVALID, CANCELLED */
+  async run(items: AsyncIterable<Item>): Promise<void> {
+    let ahead: { readonly batch: Batch, readonly bytes: Promise<Uint8Array[][]> } | undefined
+    for await (const batch of batchesOf(items)) {
+      const bytes = fetchBatch(this.#deps.store, batch)
+      bytes.catch(() => undefined) // Awaited when it is its turn; a failure before that must not end the process.
+      if (ahead !== undefined) await this.#do(ahead.batch, await ahead.bytes)
+      ahead = { batch, bytes }
+    }
+    if (ahead !== undefined) await this.#do(ahead.batch, await ahead.bytes)
+  }
+
+  async #do({ items, isLong }: Batch, bytes: readonly Uint8Array[][]): Promise<void> {
+    const ready: Ready[] = []
+    try {
+      for (const [i, item] of items.entries()) {
+        const row = await this.#prepare(item, isLong ? undefined : bytes[i] ?? [], ready)
+        if (row !== undefined) this.#deps.journal.add(row)
+        if (this.#deps.pace.isDue()) await this.#deps.pace.turn()
+      }
+      // Known before anything shows: what is found half done belongs to the checkout.
+      writing(this.#deps.target.folder, () => this.#deps.journal.flush())
+      for (const { item, draft } of ready.splice(0)) this.#place(item, draft)
+    } finally {
+      for (const { draft } of ready) draft.drop()
+    }
+  }
+
+  /** @returns the row of what will be there; undefined where it is not known */
+  async #prepare(item: Item, chunks: readonly Uint8Array[] | undefined, ready: Ready[]): Promise<Row | undefined> {
+    const { entry, decision } = item
+    const { path } = entry
+    if (entry.kind === 'folder') {
+      this.#folders.make(path, this.#deps.force)
+      return { path, kind: 'folder', stat: undefined, held: undefined }
+    }
+    if (isWritten(item)) {
+      const stat = await this.#write(item, entry, chunks, ready)
+      return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
+    }
+    const full = this.#deps.target.full(path)
+    if (decision === ENTRY.mode) {
+      writing(full, () => chmodSync(full, entry.executable ? 0o777 & ~process.umask() : 0o666 & ~process.umask()))
+      this.written++
+    }
+    const stat = statNow(full)
+    return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
+  }
+
+  async #write(item: Item, entry: FileEntry, chunks: readonly Uint8Array[] | undefined, ready: Ready[]): Promise<FileStat | undefined> {
+    const { path } = entry
+    const { target, force, notices } = this.#deps
+    const isNewFolder = this.#folders.make(parentOf(path), force)
+    const mayClash = !isNewFolder || target.folding.case || target.folding.form
+    const there = mayClash ? lookAt(target.full(path)) : undefined
+    if (there !== undefined && item.decision === ENTRY.write && !force) {
+      notices.add(path, 'appeared', 'another file came to be there while this was at work; it was left as it is')
+      return undefined
+    }
+    if (there?.isDirectory() === true) target.removeFolder(path, force)
+    const draft = target.draft(path, entry.executable)
+    ready.push({ item, draft })
+    for await (const bytes of chunks ?? readContent(this.#deps.store, entry)) {
+      this.#hasher.update(bytes)
+      draft.write(bytes)
+      this.#deps.meter.wrote(path, bytes.length)
+      if (this.#deps.pace.isDue()) await this.#deps.pace.turn()
+    }
+    const hash = this.#hasher.finish()
+    const stat = draft.end()
+    if (!sameHash(hash, entry.hash) || stat.size !== entry.size) {
+      fail('FORMAT_INVALID', `the chunks of ${path} are not the file they are said to be`, { path })
+    }
+    return stat
+  }
+
+  #place({ entry }: Item, draft: Draft): void {
+    draft.place()
+    this.written++
+    if (entry.kind === 'file') this.bytes += entry.size
+    this.#deps.meter.placed(entry.path)
+  }
+}

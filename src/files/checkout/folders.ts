@@ -1,0 +1,95 @@
+import { type BigIntStats, lstatSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail } from '../../errors/index.ts'
+import { isInside } from '../../model/index.ts'
+import { isGone, systemCode } from '../import/disk.ts'
+import { unwritable } from './failure.ts'
+
+/** A folder on the way down, as it was found. */
+interface Level { readonly path: string, readonly state: 'folder' | 'new' | 'missing' | 'blocked' }
+
+/** How it is with the folder that something lies in. `blocked`: a file, a symbolic link or the like stands there or above. */
+export type FolderState = { readonly state: 'folder' | 'new' | 'missing' } | { readonly state: 'blocked', readonly by: string }
+
+/** Nothing is followed: what stands at a path, or undefined. @throws TARGET_UNWRITABLE */
+export function lookAt(full: string): BigIntStats | undefined {
+  try {
+    return lstatSync(full, { bigint: true })
+  } catch (error) {
+    if (isGone(systemCode(error))) return undefined
+    throw unwritable(error, full)
+  }
+}
+
+/**
+ * The folders between a target and what lies in it, asked for in the order of paths: each is looked at once, so that nothing is ever
+ * reached through a symbolic link. Memory: the folders above the path at hand.
+ */
+export class Folders {
+  readonly #root: string
+  readonly #levels: Level[] = []
+
+  /** @param root absolute */
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** @param folder '' or a path in the target */
+  look(folder: string): FolderState {
+    if (folder === '') return { state: 'folder' }
+    this.#leave(folder)
+    for (let at = this.#levels.at(-1); at?.path !== folder; at = this.#levels.at(-1)) {
+      if (at?.state === 'blocked') return { state: 'blocked', by: at.path }
+      const path = nextBelow(at?.path, folder)
+      this.#levels.push({ path, state: at?.state === 'missing' ? 'missing' : this.#stateOf(path) })
+    }
+    const { path, state } = this.#levels.at(-1) as Level
+    return state === 'blocked' ? { state, by: path } : { state }
+  }
+
+  #stateOf(path: string): Level['state'] {
+    const stat = lookAt(join(this.#root, path))
+    if (stat === undefined) return 'missing'
+    return stat.isDirectory() ? 'folder' : 'blocked'
+  }
+
+  /** Forgets the levels that `folder` is not below (or at). */
+  #leave(folder: string): void {
+    for (let at = this.#levels.at(-1); at !== undefined && at.path !== folder && !isInside(folder, at.path); at = this.#levels.at(-1)) this.#levels.pop()
+  }
+
+  /**
+   * Makes a folder and those above it.
+   * @param clear what is no folder gives way
+   * @returns whether it is new, and so holds nothing yet
+   * @throws TARGET_UNWRITABLE
+   */
+  make(folder: string, clear: boolean): boolean {
+    for (let found = this.look(folder); found.state === 'missing' || found.state === 'blocked'; found = this.look(folder)) {
+      if (found.state === 'blocked' && !clear) fail('TARGET_UNWRITABLE', `${join(this.#root, found.by)} is no folder`, { path: found.by })
+      const first = this.#levels.findIndex(level => level.state === 'missing' || level.state === 'blocked')
+      const { path } = this.#levels[first] as Level
+      this.#levels.length = first
+      this.#makeOne(path, found.state === 'blocked')
+    }
+    return this.look(folder).state === 'new'
+  }
+
+  #makeOne(path: string, clear: boolean): void {
+    const full = join(this.#root, path)
+    try {
+      if (clear) rmSync(full)
+      mkdirSync(full)
+      this.#levels.push({ path, state: 'new' })
+    } catch (error) {
+      // Somebody was quicker: the next look tells with what.
+      if (systemCode(error) !== 'EEXIST') throw unwritable(error, full)
+    }
+  }
+}
+
+/** The folder directly below `above` on the way to `folder`. */
+function nextBelow(above: string | undefined, folder: string): string {
+  const slash = folder.indexOf('/', above === undefined ? 0 : above.length + 1)
+  return slash < 0 ? folder : folder.slice(0, slash)
+}
