@@ -1,11 +1,10 @@
 import { isShoalError } from '../errors/index.ts'
 import { type DatasetId, type DeviceId, hashKey, sameHash } from '../model/index.ts'
-import { type Envelope, countsAfterRemoval, foldMembers, readEnvelope, readMemberRecord, verifyEnvelope } from '../trust/index.ts'
+import { type Envelope, countsAfterRemoval, readEnvelope, readMemberRecord, verifyEnvelope } from '../trust/index.ts'
 import type { AdmitResult } from './catalog.ts'
 import type { Documents } from './documents.ts'
-import type { DocumentView } from './document-view.ts'
 import { WORKSPACE_DOCUMENT, envelopeKey } from './keys.ts'
-import { type DatasetRecord, actorOf, publishItemOf, withPublished } from './records.ts'
+import { actorOf, emptyRecord, publishItemOf, withPublished } from './records.ts'
 import type { Staging, State } from './state.ts'
 import type { Storage } from './storage.ts'
 
@@ -45,6 +44,11 @@ export class Waiting {
     return items
   }
 
+  /** Puts back what was taken, after it came to nothing. */
+  restore(items: readonly Item[]): void {
+    for (const { envelope, bytes } of items) this.add(envelope, bytes)
+  }
+
   get size(): number { return this.#items.size }
 }
 
@@ -55,11 +59,17 @@ interface Tally { admitted: number, known: number, readonly refused: Refused[] }
 
 export async function admitEnvelopes(admitting: Admitting, staging: Staging, all: readonly Uint8Array[]): Promise<AdmitResult> {
   const tally: Tally = { admitted: 0, known: 0, refused: [] }
-  let items = [...read(admitting, all, tally), ...admitting.waiting.take()]
-  // Each round may bring what others wait for; a round that brings nothing is the last.
-  for (let before = -1; before !== tally.admitted && items.length > 0;) {
-    before = tally.admitted
-    items = await admitRound(admitting, staging, items, tally)
+  const waited = admitting.waiting.take()
+  let items = [...read(admitting, all, tally), ...waited]
+  try {
+    // Each round may bring what others wait for; a round that brings nothing is the last.
+    for (let before = -1; before !== tally.admitted && items.length > 0;) {
+      before = tally.admitted
+      items = await admitRound(admitting, staging, items, tally)
+    }
+  } catch (error) {
+    admitting.waiting.restore(waited)
+    throw error
   }
   for (const { envelope, bytes } of items) admitting.waiting.add(envelope, bytes)
   return tally
@@ -121,12 +131,11 @@ async function placeInLog(admitting: Admitting, staging: Staging, { envelope }: 
   }
   if (head?.frozen !== undefined) return { reason: `its log is frozen: ${head.frozen}`, freezes: false }
   if (seq > at + 1) return 'waiting'
-  const previous = last?.hash ?? head?.hash ?? new Uint8Array(32)
-  if (!sameHash(previous, envelope.previous)) return { reason: 'it does not follow the step before it', freezes: true }
   if (envelope.epoch !== 0) return { reason: 'it is of an epoch that was not begun', freezes: false }
   const placed = staging.placed()
   if (envelope.seen.some(hash => !placed.has(hashKey(hash)))) return 'waiting'
-  return mayAuthor(admitting, staging, envelope) ?? 'next'
+  const previous = last?.hash ?? head?.hash ?? new Uint8Array(32)
+  return mayAuthor(staging, envelope) ?? (sameHash(previous, envelope.previous) ? 'next' : { reason: 'it does not follow the step before it', freezes: true })
 }
 
 async function hashAt(storage: Storage, ahead: readonly Item[], envelope: Envelope): Promise<Uint8Array | undefined> {
@@ -136,11 +145,14 @@ async function hashAt(storage: Storage, ahead: readonly Item[], envelope: Envelo
   return bytes === undefined ? undefined : readEnvelope(bytes).hash
 }
 
-function mayAuthor(admitting: Admitting, staging: Staging, envelope: Envelope): Bad | undefined {
-  const then = foldMembers(admitting.state.genesis, staging.placed(), envelope.seen).members.get(envelope.device)
-  if (then === undefined || then.removed) return { reason: 'its author was no member in what it had seen', freezes: true }
+function mayAuthor(staging: Staging, envelope: Envelope): Bad | undefined {
+  const then = staging.membershipAt(envelope.seen).members.get(envelope.device)
+  // No log is begun for a stranger: anybody can make up any number of them.
+  if (then === undefined || then.removed) return { reason: 'its author was no member in what it had seen', freezes: false }
   if (envelope.kind === 'member' ? then.role !== 'admin' : envelope.kind !== 'receipt' && then.role === 'reader') return { reason: `its author is ${then.role === 'reader' ? 'a reader' : 'no admin'}`, freezes: true }
   if ((envelope.kind === 'member') !== (envelope.document === WORKSPACE_DOCUMENT)) return { reason: 'it stands in the wrong document', freezes: true }
+  // Membership records are taken even then: others may have seen them. The fold leaves out what does not count.
+  if (envelope.kind === 'member') return undefined
   const now = staging.membership().members.get(envelope.device)
   if (now !== undefined && !countsAfterRemoval(now, envelope.document, envelope.seq)) return { reason: 'its author was removed before it', freezes: false }
   return undefined
@@ -156,7 +168,11 @@ async function takeBodies(admitting: Admitting, staging: Staging, document: stri
   if (items.length === 0) return []
   if (document === WORKSPACE_DOCUMENT) return takeMembers(staging, items, tally)
   const id = document as DatasetId
-  const changes = items.filter(item => item.envelope.kind === 'change')
+  const bad = new Map(items.map(item => [item, badStatement(item)]))
+  const firstBad = new Map<DeviceId, number>()
+  for (const [{ envelope }, reason] of bad) if (reason !== undefined && !firstBad.has(envelope.device)) firstBad.set(envelope.device, envelope.seq)
+  // What stands behind a bad step must not get into the document.
+  const changes = items.filter(item => item.envelope.seq < (firstBad.get(item.envelope.device) ?? Infinity)).filter(item => item.envelope.kind === 'change')
   const result = changes.length === 0 ? undefined : await admitting.documents.admit({
     document: id,
     changes: changes.map(({ envelope }) => ({ bytes: envelope.body, actor: actorOf(admitting.workspace, envelope.device, envelope.epoch) }))
@@ -169,7 +185,7 @@ async function takeBodies(admitting: Admitting, staging: Staging, document: stri
   if (result !== undefined) record = { ...record, document: result.view, heads: result.heads }
   for (const item of items) {
     const { device } = item.envelope
-    const verdict = stopped.has(device) ? 'waiting' : takeOne(item, verdicts.get(item))
+    const verdict = stopped.has(device) ? 'waiting' : takeOne(item, bad.get(item), verdicts.get(item))
     if (verdict === 'taken') {
       if (item.envelope.kind === 'publish') record = withPublished(record, publishItemOf(item.envelope))
       record = { ...record, sinceSnapshot: record.sinceSnapshot + 1 }
@@ -186,20 +202,29 @@ async function takeBodies(admitting: Admitting, staging: Staging, document: stri
 
 type Taken = 'taken' | 'waiting' | { readonly refused: string }
 
-function takeOne({ envelope }: Item, verdict: Taken | undefined): Taken {
-  if (envelope.kind === 'receipt') return 'taken'
-  if (envelope.kind !== 'publish') return verdict ?? 'waiting'
+const takeOne = ({ envelope }: Item, bad: string | undefined, verdict: Taken | undefined): Taken =>
+  bad !== undefined ? { refused: bad } : envelope.kind === 'change' ? verdict ?? 'waiting' : 'taken'
+
+/** What is wrong with a publish record by itself. */
+function badStatement({ envelope }: Item): string | undefined {
+  if (envelope.kind !== 'publish') return undefined
   try {
     publishItemOf(envelope)
-    return 'taken'
+    return undefined
   } catch (error) {
     if (!isShoalError(error)) throw error
-    return { refused: error.message }
+    return error.message
   }
 }
 
 function takeMembers(staging: Staging, items: readonly Item[], tally: Tally): Item[] {
+  const waiting: Item[] = []
+  const stopped = new Set<DeviceId>()
   for (const item of items) {
+    if (stopped.has(item.envelope.device)) {
+      waiting.push(item)
+      continue
+    }
     const { envelope } = item
     try {
       const record = readMemberRecord(envelope.body)
@@ -208,22 +233,14 @@ function takeMembers(staging: Staging, items: readonly Item[], tally: Tally): It
     } catch (error) {
       if (!isShoalError(error)) throw error
       refuse(staging, item, { reason: error.message, freezes: true }, tally)
-      break
+      stopped.add(item.envelope.device)
     }
   }
-  return []
+  return waiting
 }
 
 function advance(staging: Staging, { envelope, bytes }: Item, tally: Tally): void {
   const { document, device, seq, hash } = envelope
-  staging.addEnvelope({ document, device, seq, hash }, bytes)
+  staging.addEnvelope({ document, device, seq, hash }, bytes, envelope.kind === 'change' ? envelope.body : undefined)
   tally.admitted++
-}
-
-/** A dataset of which only a publish record has come so far: it shows nothing until its document does. */
-const emptyRecord = (id: DatasetId): DatasetRecord => ({ document: { ...NOTHING, id }, heads: [], published: [], sinceSnapshot: 0 })
-
-const NOTHING: Omit<DocumentView, 'id'> = {
-  namespace: '', name: '', displayName: '', description: '', type: '', task: '', format: '', status: '', scenario: '', license: '', publicAccess: false,
-  strictTypes: false, example: false, tags: [], registry: [], archived: false, deleted: true, createdAt: '', createdBy: '' as DeviceId, updatedAt: '', versions: []
 }

@@ -1,4 +1,5 @@
 import { ImmutableString } from '@automerge/automerge'
+import { fail } from '../errors/index.ts'
 import type { DeviceId } from '../model/index.ts'
 import { hashToHex } from '../model/index.ts'
 import type { CatalogChange, DatasetFields, NewVersion, VersionFields } from './catalog.ts'
@@ -38,7 +39,10 @@ export interface Stamp {
 
 const text = (value: string): ImmutableString => new ImmutableString(value)
 const scalar = (value: string | boolean): Scalar => typeof value === 'string' ? text(value) : value
-const setOf = (keys: readonly string[]): Record<string, true> => Object.fromEntries(keys.map(key => [key, true as const]))
+const setOf = (keys: readonly string[]): Record<string, true> => Object.fromEntries(keys.map(key => [checked(key), true as const]))
+
+/** Automerge knows no such key, for it would change the object itself. @throws FIELD_INVALID */
+const checked = (key: string): string => key === '__proto__' ? fail('FIELD_INVALID', 'no tag and no other key may be "__proto__"') : key
 
 /** Makes one named change inside an Automerge change. Whether it is allowed was checked before. */
 export function applyStep(document: DatasetDocument, step: Step, stamp: Stamp): void {
@@ -104,5 +108,5 @@ function editVersion(version: VersionDocument, fields: Partial<VersionFields>): 
 
 function changeSet(set: Record<string, true>, add: readonly string[], remove: readonly string[]): void {
   for (const key of remove) delete set[key]
-  for (const key of add) if (set[key] !== true) set[key] = true
+  for (const key of add.map(checked)) if (set[key] !== true) set[key] = true
 }

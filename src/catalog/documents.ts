@@ -1,4 +1,4 @@
-import { fail, isShoalError } from '../errors/index.ts'
+import { type ShoalError, fail, isShoalError } from '../errors/index.ts'
 import type { DatasetId } from '../model/index.ts'
 import { type Log, type Thread, sleep, startThread } from '../runtime/index.ts'
 import type { AdmitCall, AdmitResult, ChangeCall, ChangeResult, DocumentState, NEED_STATE, Verdict } from './document-engine.ts'
@@ -15,6 +15,8 @@ export class Documents {
   readonly #stateOf: (document: DatasetId) => Promise<DocumentState>
   readonly #log: Log
   #thread: Thread | undefined
+  /** Documents changed here since somebody cleared this: what to forget when that came to nothing. */
+  readonly touched = new Set<DatasetId>()
 
   constructor(stateOf: (document: DatasetId) => Promise<DocumentState>, log: Log) {
     this.#stateOf = stateOf
@@ -22,11 +24,15 @@ export class Documents {
   }
 
   change(call: ChangeCall): Promise<ChangeResult> {
-    return this.#call('change', call)
+    return this.#call<ChangeResult>('change', call).then(result => {
+      this.touched.add(call.document)
+      return result
+    })
   }
 
   /** Judges foreign changes. One that kills the worker is found and refused; the others are judged without it. */
   async admit(call: AdmitCall): Promise<AdmitResult> {
+    this.touched.add(call.document)
     try {
       return await this.#call('admit', call)
     } catch (error) {
@@ -38,20 +44,28 @@ export class Documents {
 
   async #admitCarefully(call: AdmitCall): Promise<AdmitResult> {
     const verdicts: Verdict[] = []
+    const taken: AdmitCall['changes'][number][] = []
     for (const change of call.changes) {
+      const result = await this.#tryTwice({ document: call.document, changes: [...taken, change] })
+      const verdict = isShoalError(result) ? { refused: `reading it took too much: ${result.message}` } : result.verdicts.at(-1) ?? 'waiting'
+      if (verdict === 'taken') taken.push(change)
+      verdicts.push(verdict)
+    }
+    const { view, heads } = await this.#call<AdmitResult>('admit', { document: call.document, changes: taken })
+    return { verdicts, view, heads }
+  }
+
+  /** The document by itself must load; what fails then, twice and on a fresh thread, fails because of the last change. */
+  async #tryTwice(call: AdmitCall): Promise<AdmitResult | ShoalError> {
+    for (let attempt = 1; ; attempt++) {
+      await this.view(call.document)
       try {
-        // The ones taken before are not on the disk yet: they go along each time.
-        const taken = call.changes.filter((_, i) => verdicts[i] === 'taken')
-        const result = await this.#call<AdmitResult, AdmitCall>('admit', { document: call.document, changes: [...taken, change] })
-        verdicts.push(result.verdicts.at(-1) ?? { refused: 'it was not judged' })
+        return await this.#call<AdmitResult>('admit', call)
       } catch (error) {
-        if (!isShoalError(error)) throw error
-        verdicts.push({ refused: `reading it took too much: ${error.message}` })
+        if (!isShoalError(error, 'INTERNAL') && !isShoalError(error, 'TIMED_OUT')) throw error
+        if (attempt === 2) return error
       }
     }
-    const taken = call.changes.filter((_, i) => verdicts[i] === 'taken')
-    const { view, heads } = await this.#call<AdmitResult, AdmitCall>('admit', { document: call.document, changes: taken })
-    return { verdicts, view, heads }
   }
 
   view(document: DatasetId): Promise<{ view: DocumentView, heads: readonly string[] }> {
@@ -64,22 +78,29 @@ export class Documents {
 
   /** Drops a document whose last change did not become durable. */
   async forget(document: DatasetId): Promise<void> {
-    if (this.#thread !== undefined) await this.#thread.call('forget', { document })
+    try {
+      if (this.#thread !== undefined) await this.#ask('forget', { document })
+    } catch (error) {
+      this.#log.warn('the document worker was ended because it could not drop a document', { document, error })
+      await this.close()
+    }
   }
 
   async close(): Promise<void> {
-    await this.#thread?.stop()
+    const thread = this.#thread
     this.#thread = undefined
+    await thread?.stop()
   }
 
-  async #call<Result, Argument extends { readonly document: DatasetId } = { readonly document: DatasetId }>(method: string, argument: Argument): Promise<Result> {
+  async #call<Result>(method: string, argument: AdmitCall | ChangeCall | { readonly document: DatasetId }): Promise<Result> {
     try {
       const first = await this.#ask<Result>(method, argument)
-      if (first !== 'need-state') return first as Result
+      if (first !== 'need-state') return first
       const state = await this.#stateOf(argument.document)
       const second = await this.#ask<Result>(method, { ...argument, state })
-      return second === 'need-state' ? fail('INTERNAL', `the document ${argument.document} did not load`) : second as Result
+      return second === 'need-state' ? fail('INTERNAL', `the document ${argument.document} did not load`) : second
     } catch (error) {
+      if (isShoalError(error, 'LIMIT_EXCEEDED') || isShoalError(error, 'FIELD_INVALID')) throw error // The engine said no and left all as it was.
       // Whatever it was, the thread's documents may be half-changed or its memory poisoned: the next call gets a fresh one.
       await this.close()
       throw error

@@ -1,15 +1,16 @@
-import type { DatasetId, VersionId } from '../model/index.ts'
+import type { DatasetId, DeviceId, VersionId } from '../model/index.ts'
 import { type Envelope, readEnvelope } from '../trust/index.ts'
 import { fail } from '../errors/index.ts'
 import { envelopesOf } from './keys.ts'
 import type { Storage } from './storage.ts'
 import type { HistoryItem, Json } from './views.ts'
 
-/** Who did what with a dataset: read off the notes of its envelopes, newest last. @throws STORE_DAMAGED */
-export async function historyOf(storage: Storage, dataset: DatasetId): Promise<readonly HistoryItem[]> {
+/** Who did what with a dataset: read off the notes of its envelopes, newest last. @param headOf how far each log counts. @throws STORE_DAMAGED */
+export async function historyOf(storage: Storage, dataset: DatasetId, headOf: (device: DeviceId) => number): Promise<readonly HistoryItem[]> {
   const items: HistoryItem[] = []
   for (const [key, bytes] of await storage.range(envelopesOf(dataset))) {
-    items.push(...itemsOf(readEnvelope(bytes ?? fail('STORE_DAMAGED', `the catalog's record ${key} is damaged`, { key }))))
+    const envelope = readEnvelope(bytes ?? fail('STORE_DAMAGED', `the catalog's record ${key} is damaged`, { key }))
+    if (envelope.seq <= headOf(envelope.device)) items.push(...itemsOf(envelope))
   }
   return items.sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0)
 }

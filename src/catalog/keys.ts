@@ -10,6 +10,7 @@ const SEQ_DIGITS = 12
 
 const seqText = (seq: number): string => String(seq).padStart(SEQ_DIGITS, '0')
 
+export const ENVELOPES = 'e/'
 /** Envelopes of one document, of one log, one. */
 export const envelopesOf = (document: string): string => `e/${document}/`
 export const logOf = (document: string, device: DeviceId): string => `e/${document}/${device}/`
@@ -23,5 +24,6 @@ export const recordKey = (dataset: DatasetId): string => `${RECORDS}${dataset}`
 
 export const snapshotKey = (dataset: DatasetId): string => `s/${dataset}`
 
-/** What froze a log. */
+/** What froze a log; all of it. */
+export const evidenceOf = (document: string, device: DeviceId): string => `x/${document}/${device}/`
 export const evidenceKey = (document: string, device: DeviceId, seq: number): string => `x/${document}/${device}/${seqText(seq)}`

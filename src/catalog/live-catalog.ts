@@ -1,4 +1,4 @@
-import { toShoalError } from '../errors/index.ts'
+import { fail, toShoalError } from '../errors/index.ts'
 import { blake3 } from '../chunks/index.ts'
 import { type DatasetId, type DeviceId, type WorkspaceId, hashToHex } from '../model/index.ts'
 import type { Log } from '../runtime/index.ts'
@@ -33,6 +33,7 @@ export class LiveCatalog implements Catalog {
   readonly #listeners = new Set<(change: Change) => void>()
   readonly #tasks: Task[] = []
   #draining: Promise<void> | undefined
+  #isClosed = false
 
   constructor(author: Author, state: State, storage: Storage, log: Log) {
     this.workspace = author.workspace as WorkspaceId
@@ -100,7 +101,14 @@ export class LiveCatalog implements Catalog {
   }
 
   #tell(change: Change): void {
-    for (const listener of this.#listeners) listener(change)
+    for (const listener of this.#listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        // The change is made: whoever listens must not undo that, nor keep others from hearing of it.
+        this.#log.error('a listener of the catalog failed', { error })
+      }
+    }
   }
 
   onChange(listener: (change: Change) => void): () => void {
@@ -108,7 +116,7 @@ export class LiveCatalog implements Catalog {
     return () => this.#listeners.delete(listener)
   }
 
-  history(dataset: DatasetId): Promise<readonly HistoryItem[]> { return historyOf(this.#storage, dataset) }
+  history(dataset: DatasetId): Promise<readonly HistoryItem[]> { return historyOf(this.#storage, dataset, device => this.#state.headOf(dataset, device)) }
 
   async logHeads(documents?: readonly string[]): Promise<readonly LogHead[]> {
     const wanted = documents === undefined ? undefined : new Set(documents)
@@ -116,7 +124,9 @@ export class LiveCatalog implements Catalog {
   }
 
   envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]> {
-    return this.#storage.page(logOf(document, device), envelopeKey(document, device, after + 1), limit)
+    // Rows behind the head are of a write that was reported as failed: sent out, they would contradict the steps made in their place.
+    const there = this.#state.headOf(document, device) - after
+    return there <= 0 ? Promise.resolve([]) : this.#storage.page(logOf(document, device), envelopeKey(document, device, after + 1), Math.min(limit, there))
   }
 
   mayRead(document: string, device: DeviceId): boolean {
@@ -138,6 +148,7 @@ export class LiveCatalog implements Catalog {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#draining
     await this.#author.documents.close()
     await this.#storage.close()
@@ -146,6 +157,7 @@ export class LiveCatalog implements Catalog {
   /** Queues a change. `work` checks and stages it; what it answers is called once it is durable. */
   #do<T>(work: (staging: Staging) => Promise<() => T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      if (this.#isClosed) fail('CANCELLED', 'the catalog is closed')
       this.#tasks.push({
         run: async staging => {
           const done = await work(staging)
@@ -161,15 +173,22 @@ export class LiveCatalog implements Catalog {
     while (this.#tasks.length > 0) {
       const group = this.#tasks.splice(0, MAX_GROUP)
       const staging = new Staging(this.#state)
+      this.#state.underWay = document => staging.changesOf(document)
       const staged: { readonly task: Task, readonly done: () => void }[] = []
       for (const task of group) {
+        const undo = staging.mark()
+        this.#author.documents.touched.clear()
         try {
           staged.push({ task, done: await task.run(staging) })
         } catch (error) {
+          undo()
+          // The worker's documents may hold what came to nothing: they are loaded anew.
+          for (const dataset of this.#author.documents.touched) await this.#author.documents.forget(dataset)
           task.fail(error)
         }
       }
       await this.#commit(staging, staged)
+      this.#state.underWay = () => []
     }
     // In the same breath as the look at the queue: a change that comes later starts the next run.
     this.#draining = undefined
@@ -181,6 +200,7 @@ export class LiveCatalog implements Catalog {
       await staging.commit(this.#storage)
     } catch (error) {
       // The worker's documents are ahead of the disk now: they are loaded anew.
+      this.#state.underWay = () => []
       for (const dataset of staging.touched) await this.#author.documents.forget(dataset)
       for (const { task } of staged) task.fail(toShoalError(error))
       return
@@ -192,7 +212,13 @@ export class LiveCatalog implements Catalog {
     for (const id of staging.touched) {
       const record = staging.record(id)
       if (record === undefined || record.sinceSnapshot < SNAPSHOT_EVERY) continue
-      const bytes = await this.#author.documents.save(id)
+      let bytes: Uint8Array
+      try {
+        bytes = await this.#author.documents.save(id)
+      } catch (error) {
+        this.#log.warn('a snapshot could not be made; the envelopes hold everything', { dataset: id, error })
+        continue
+      }
       const logs = [...this.#state.heads.values()].filter(head => head.document === id).map(head => head.device)
       const through = Object.fromEntries([...new Set([...logs, this.device])].map(device => [device, staging.head(id, device)?.seq ?? 0]))
       staging.addWrite({ key: snapshotKey(id), value: encodeSnapshot({ through, bytes }) })

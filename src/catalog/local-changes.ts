@@ -83,8 +83,8 @@ export function publishVersion(author: Author, staging: Staging, request: Publis
   if (version.state === 'published') fail('VERSION_PUBLISHED', `${formatDatasetRef(view)}@${version.number} is published already`, { version: version.id })
   const other = view.versions.find(item => item.state === 'published' && item.number === request.number)
   if (other !== undefined) fail('VERSION_EXISTS', `${formatDatasetRef(view)}@${request.number} was published already`, { number: request.number, version: other.id })
-  const detail = { number: request.number, name: request.name, message: request.message, tree: hashToHex(request.tree) }
-  const note = JSON.stringify([{ change: 'version.publish', version: request.version, detail }]).slice(0, NOTE_LIMIT)
+  const detail = { number: request.number, name: request.name, message: request.message.slice(0, MESSAGE_LIMIT), tree: hashToHex(request.tree) }
+  const note = JSON.stringify([{ change: 'version.publish', version: request.version, detail }])
   const bytes = stage(author, staging, { document: request.dataset, kind: 'publish', body: writePublishRecord(request), at: author.clock.now(), note })
   const record = staging.record(request.dataset)
   if (record !== undefined) staging.addRecord(request.dataset, withPublished(record, publishItemOf(readEnvelope(bytes))))
@@ -103,15 +103,18 @@ interface Statement { readonly document: string, readonly kind: EnvelopeKind, re
 
 function stage(author: Author, staging: Staging, statement: Statement): Uint8Array {
   const head = staging.head(statement.document, author.device.id)
+  if (head?.frozen !== undefined) fail('STORE_DAMAGED', `this device's log is frozen: ${head.frozen}`)
   const seq = (head?.seq ?? 0) + 1
   const draft = { ...statement, workspace: author.workspace as never, epoch: EPOCH, seq, previous: head?.hash ?? new Uint8Array(32), seen: staging.membership().heads }
   const { bytes, hash } = signEnvelope(author.device, draft)
-  staging.addEnvelope({ document: statement.document, device: author.device.id, seq, hash }, bytes)
+  staging.addEnvelope({ document: statement.document, device: author.device.id, seq, hash }, bytes, statement.kind === 'change' ? statement.body : undefined)
   return bytes
 }
 
 /** Characters: as much as an envelope's note may have. */
 const NOTE_LIMIT = 16 * 1024
+/** Of a published version's message the history shows so much; its record holds all. Characters. */
+const MESSAGE_LIMIT = 2000
 /** Details of one change shown in the history; longer texts are cut. Characters. */
 const DETAIL_LIMIT = 200
 

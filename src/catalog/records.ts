@@ -76,3 +76,11 @@ export const decodeRecord = (bytes: Uint8Array): DatasetRecord => JSON.parse(Buf
 /** A device's actor in Automerge: 16 bytes that follow from who it is, so that nobody writes in another's name. */
 export const actorOf = (workspace: string, device: DeviceId, epoch: number): string =>
   hashToHex(blake3(Buffer.from(`shoal/actor/1\0${workspace}\0${device}\0${epoch}`))).slice(0, 32)
+
+/** A dataset of which only a publish record has come so far: it shows nothing until its document does. */
+export const emptyRecord = (id: DatasetId): DatasetRecord => ({ document: { ...NOTHING, id }, heads: [], published: [], sinceSnapshot: 0 })
+
+const NOTHING: Omit<DocumentView, 'id'> = {
+  namespace: '', name: '', displayName: '', description: '', type: '', task: '', format: '', status: '', scenario: '', license: '', publicAccess: false,
+  strictTypes: false, example: false, tags: [], registry: [], archived: false, deleted: true, createdAt: '', createdBy: '' as DeviceId, updatedAt: '', versions: []
+}

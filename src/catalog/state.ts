@@ -9,6 +9,9 @@ import type { DatasetView } from './views.ts'
 /** Where a log stands. A frozen one takes nothing any more. */
 export interface Head { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly hash: Hash, readonly frozen?: string }
 
+/** Memberships of the past kept ready: envelopes made since one record share one. */
+const KEPT_PASTS = 1000
+
 const headName = (document: string, device: DeviceId): string => `${document}/${device}`
 
 /** What is on the disk, as read views: only what is durable gets in here. */
@@ -18,7 +21,10 @@ export class State {
   readonly records = new Map<DatasetId, DatasetRecord>()
   readonly views = new Map<DatasetId, DatasetView>()
   readonly placed = new Map<string, PlacedRecord>()
+  readonly pasts = new Map<string, Membership>()
   membership: Membership
+  /** Automerge changes of a document on their way to the disk: a document that is loaded anew needs them. */
+  underWay: (document: string) => readonly Uint8Array[] = () => []
   #sorted: readonly DatasetView[] | undefined
 
   constructor(genesis: Genesis) {
@@ -28,6 +34,10 @@ export class State {
 
   addHead(head: Head): void {
     this.heads.set(headName(head.document, head.device), head)
+  }
+
+  headOf(document: string, device: DeviceId): number {
+    return this.heads.get(headName(document, device))?.seq ?? 0
   }
 
   addRecord(id: DatasetId, record: DatasetRecord): void {
@@ -54,8 +64,9 @@ const order = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
 /** Changes on their way to the disk: they see each other, readers don't see them, and they become durable all at once. */
 export class Staging {
   readonly #state: State
-  readonly #heads = new Map<string, Head>()
-  readonly #records = new Map<DatasetId, DatasetRecord>()
+  #heads = new Map<string, Head>()
+  #records = new Map<DatasetId, DatasetRecord>()
+  #changes = new Map<string, readonly Uint8Array[]>()
   readonly #placed: PlacedRecord[] = []
   readonly #writes: Write[] = []
 
@@ -89,14 +100,44 @@ export class Staging {
 
   /** Membership records, those on their way included. */
   placed(): ReadonlyMap<string, PlacedRecord> {
+    if (this.#placed.length === 0) return this.#state.placed
     return new Map([...this.#state.placed, ...this.#placed.map((placed): [string, PlacedRecord] => [hashKey(placed.hash), placed])])
+  }
+
+  /** Who was a member in what an envelope had seen: always the same, so it is worked out once. */
+  membershipAt(seen: readonly Hash[]): Membership {
+    const key = seen.map(hashKey).join('')
+    const membership = this.#state.pasts.get(key) ?? foldMembers(this.#state.genesis, this.placed(), seen)
+    if (this.#state.pasts.size >= KEPT_PASTS) this.#state.pasts.clear()
+    this.#state.pasts.set(key, membership)
+    return membership
   }
 
   membership(): Membership {
     return this.#placed.length === 0 ? this.#state.membership : foldMembers(this.#state.genesis, this.placed())
   }
 
-  addEnvelope(head: Head, bytes: Uint8Array): void {
+  /** Remembers where it is; the function that is answered undoes what came after. */
+  mark(): () => void {
+    const [heads, records, changes] = [new Map(this.#heads), new Map(this.#records), new Map(this.#changes)]
+    const [placed, writes] = [this.#placed.length, this.#writes.length]
+    return () => {
+      this.#heads = heads
+      this.#records = records
+      this.#changes = changes
+      this.#placed.length = placed
+      this.#writes.length = writes
+    }
+  }
+
+  /** Automerge changes of a document on their way to the disk, oldest first. */
+  changesOf(document: string): readonly Uint8Array[] {
+    return this.#changes.get(document) ?? []
+  }
+
+  /** @param change the Automerge change it holds, if it holds one */
+  addEnvelope(head: Head, bytes: Uint8Array, change?: Uint8Array): void {
+    if (change !== undefined) this.#changes.set(head.document, [...this.changesOf(head.document), change])
     this.#heads.set(headName(head.document, head.device), head)
     this.#writes.push({ key: envelopeKey(head.document, head.device, head.seq), value: bytes }, { key: headKey(head.document, head.device), value: encodeHead(head) })
   }

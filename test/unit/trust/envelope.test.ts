@@ -1,6 +1,6 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_BODY_BYTES, type Envelope, deviceFromSeed, makeGenesis, readEnvelope, readGenesis, signEnvelope, verifyBy, verifyEnvelope, workspaceOf } from '../../../src/trust/index.ts'
 import { device, draft, nobody } from './world.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blake3 } from '../../../src/chunks/index.ts'
 import { type DeviceId, hashKey } from '../../../src/model/index.ts'
@@ -74,7 +74,7 @@ describe('members', () => {
       const records: PlacedRecord[] = []
       for (const { by, op, device, role, seen } of steps) {
         const before = records.length === 0 ? [] : seen.map(n => records[n % records.length]).filter(item => item !== undefined)
-        records.push(placed(by, op as MemberRecord['op'], device, before, role as MemberRecord['role']))
+        records.push(placed(by, op, device, before, role))
       }
       const shuffled = records.map(record => ({ record, at: order.next().value as number })).sort((x, y) => x.at - y.at).map(item => item.record)
       expect(foldMembers(genesis, setOf(shuffled))).toEqual(foldMembers(genesis, setOf(records)))
