@@ -19,15 +19,18 @@ export class IndexBook {
   /** Changes are written one after the other: what was decided later wins. */
   readonly #turn = new Mutex()
   readonly #lookups = new Set<Promise<unknown>>()
+  /** As it was written last. */
+  #checkpoint: Checkpoint
   #chunks: number
   #bytes: number
 
   /** @param onDamage called when the index can't be read */
-  constructor(index: Database, counted: { readonly chunks: number, readonly bytes: number }, onDamage: (failure: ShoalError) => void) {
+  constructor(index: Database, start: Checkpoint, onDamage: (failure: ShoalError) => void) {
     this.#index = index
     this.#onDamage = onDamage
-    this.#chunks = counted.chunks
-    this.#bytes = counted.bytes
+    this.#checkpoint = start
+    this.#chunks = start.chunks
+    this.#bytes = start.bytes
   }
 
   get counted(): { chunks: number, bytes: number } { return { chunks: this.#chunks, bytes: this.#bytes } }
@@ -53,9 +56,9 @@ export class IndexBook {
   }
 
   /** @throws DISK_FULL, STORE_DAMAGED */
-  change(changes: Change[], { sync = false } = {}): Promise<void> {
-    return this.#turn.run(async () => {
-      if (changes.length > 0) await writeBatch(this.#index, changes, sync).catch((error: unknown) => { throw this.failure(error, 'writing the index') })
+  change(changes: Change[]): Promise<void> {
+    return this.#exclusively(async () => {
+      if (changes.length > 0) await writeBatch(this.#index, changes, false)
     })
   }
 
@@ -68,10 +71,18 @@ export class IndexBook {
     for (const entry of entries) if (entry.isNew) this.#count(1, entry.length)
   }
 
-  /** Takes chunks out. @param more changes that must happen with it or not at all */
-  async remove(entries: readonly { readonly hash: Hash, readonly length: number }[], more: readonly Change[]): Promise<void> {
-    await this.change([...entries.map(entry => ({ type: 'del' as const, key: entry.hash })), ...more], { sync: true })
-    for (const entry of entries) this.#count(-1, -entry.length)
+  /**
+   * Takes chunks out, with a synced write.
+   * @param more changes that must happen with it or not at all
+   * @throws DISK_FULL, STORE_DAMAGED
+   */
+  remove(entries: readonly (Place & { readonly hash: Hash })[], more: readonly Change[]): Promise<void> {
+    return this.#exclusively(async () => {
+      const checkpoint = without(this.#checkpoint, entries.filter(entry => entry.sequence < this.#checkpoint.sequence))
+      await writeBatch(this.#index, [...entries.map(entry => ({ type: 'del' as const, key: entry.hash })), putCheckpoint(checkpoint), ...more], true)
+      this.#checkpoint = checkpoint
+      for (const entry of entries) this.#count(-1, -entry.length)
+    })
   }
 
   #count(chunks: number, bytes: number): void {
@@ -81,14 +92,20 @@ export class IndexBook {
 
   /**
    * Makes the index durable as it is.
-   * @param sequence all chunks below it are in the index
+   * @param indexed gives the number below which all chunks are in the index and counted
    * @throws DISK_FULL, STORE_DAMAGED
    */
-  checkpoint(sequence: number): Promise<void> {
-    return this.#turn.run(async () => {
+  checkpoint(indexed: () => number): Promise<void> {
+    return this.#exclusively(async () => {
+      const checkpoint = { sequence: indexed(), ...this.counted }
       await flushAlone(this.#index)
-      await writeCheckpoint(this.#index, { sequence, ...this.counted })
-    }).catch((error: unknown) => { throw this.failure(error, 'writing the index') })
+      await writeBatch(this.#index, [putCheckpoint(checkpoint)], true)
+      this.#checkpoint = checkpoint
+    })
+  }
+
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    return this.#turn.run(work).catch((error: unknown) => { throw this.failure(error, 'writing the index') })
   }
 
   /** What reading or writing the index failed with; a damaged one is reported. */
@@ -99,7 +116,10 @@ export class IndexBook {
   }
 }
 
-export async function writeCheckpoint(index: Database, checkpoint: Checkpoint): Promise<void> {
-  await writeBatch(index, [{ type: 'put', key: CHECKPOINT_KEY, value: checkpointValue(checkpoint) }], true)
-}
+export const putCheckpoint = (checkpoint: Checkpoint): Change => ({ type: 'put', key: CHECKPOINT_KEY, value: checkpointValue(checkpoint) })
 
+const without = (checkpoint: Checkpoint, gone: readonly Place[]): Checkpoint => ({
+  sequence: checkpoint.sequence,
+  chunks: checkpoint.chunks - gone.length,
+  bytes: checkpoint.bytes - gone.reduce((sum, { length }) => sum + length, 0)
+})

@@ -93,7 +93,7 @@ export class Reader {
   async #lookAgain(hash: Hash, place: Place): Promise<Found> {
     const [current] = this.#writer.fresh(hash) === undefined ? await this.#book.find([hash]) : [undefined]
     if (current?.sequence === place.sequence) {
-      await this.#book.remove([{ hash, length: place.length }], [])
+      await this.#book.remove([{ ...current, hash }], [])
       return MISSING
     }
     if (current === undefined && this.#writer.fresh(hash) === undefined) return MISSING

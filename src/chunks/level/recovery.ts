@@ -1,10 +1,10 @@
 import { hashKey, type Hash } from '../../model/index.ts'
 import type { Log } from '../../runtime/index.ts'
 import { isChunk } from '../blake3.ts'
-import { flushAlone, type Change } from './chunk-log.ts'
+import { flushAlone, writeBatch, type Change } from './chunk-log.ts'
 import { indexFailure, type Database, type Databases } from './databases.ts'
 import { finishDiscard } from './discard.ts'
-import { writeCheckpoint } from './index-book.ts'
+import { putCheckpoint } from './index-book.ts'
 import { CHECKPOINT_KEY, CHUNK_KEY_BYTES, hashOf, placeValue, readCheckpoint, readPlace, sequenceKey, sequenceOf, type Checkpoint } from './keys.ts'
 
 /** Read at a time while chunks are replayed. Bytes. */
@@ -29,7 +29,7 @@ export async function recover(databases: Databases, log: Log): Promise<Checkpoin
     const checkpoint = { ...replayed, sequence: Math.max(start.sequence, last + 1, discarded) }
     if (checkpoint.sequence > start.sequence) {
       await flushAlone(databases.index)
-      await writeCheckpoint(databases.index, checkpoint)
+      await writeBatch(databases.index, [putCheckpoint(checkpoint)], true)
     }
     return checkpoint
   } catch (error) {

@@ -212,6 +212,6 @@ export class Writer {
 
   async #checkpoint(): Promise<void> {
     this.#sinceCheckpoint = 0
-    await this.#book.checkpoint(this.#indexed)
+    await this.#book.checkpoint(() => this.#indexed)
   }
 }
