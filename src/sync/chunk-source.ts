@@ -11,7 +11,7 @@ export interface ChunkSourceDeps {
   /** Opens a greeted stream of the chunk protocol. */
   readonly open: (signal: AbortSignal) => Promise<FrameStream>
   readonly queue: WantQueue
-  /** Takes a checked chunk; resolves when there is room for more. */
+  /** Takes a checked chunk, and copies its bytes; resolves when there is room for more. */
   readonly arrived: (wanted: Wanted, bytes: Uint8Array) => Promise<void>
   /** Nothing more has arrived for the moment. */
   readonly settle: () => void
@@ -60,6 +60,7 @@ export class ChunkSource {
     let stream: FrameStream | undefined
     try {
       stream = await this.#deps.open(this.#ending.signal)
+      stream.reuseBodies()
       await this.#exchange(stream)
       await stream.close()
     } catch (error) {

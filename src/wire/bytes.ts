@@ -35,15 +35,16 @@ export class ByteQueue {
   /**
    * Takes `count` bytes from the front: a view where they lie in one piece, else a copy; never a `Buffer`, whose `slice` would share
    * what its caller believes to own. The caller makes sure that the bytes are here.
+   * @param into where to copy to, when they must be copied and there is room
    */
-  take(count: number): Uint8Array {
+  take(count: number, into?: Uint8Array): Uint8Array {
     const front = this.#pieces[this.#first]
     if (front !== undefined && front.byteLength - this.#offset >= count) {
       const view = new Uint8Array(front.buffer, front.byteOffset + this.#offset, count)
       this.#skip(count)
       return view
     }
-    const joined = new Uint8Array(Buffer.allocUnsafeSlow(count).buffer)
+    const joined = into !== undefined && into.byteLength >= count ? into.subarray(0, count) : new Uint8Array(Buffer.allocUnsafeSlow(count).buffer)
     for (let filled = 0; filled < count;) {
       const piece = this.#piece(this.#first)
       const part = piece.subarray(this.#offset, this.#offset + count - filled)

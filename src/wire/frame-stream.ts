@@ -3,7 +3,7 @@ import { ByteQueue } from './bytes.ts'
 import { decodeMessage, encodeMessage, type Message } from './codec.ts'
 import { failureMessage, fromFailureMessage, toFailureMessage } from './failure.ts'
 import { FRAME, encodeFrame, frameName, takeFrame, type Frame, type FrameType } from './frame.ts'
-import { CLOSE_MS, RECEIVE_HIGH_BYTES, RECEIVE_LOW_BYTES, SEND_HIGH_BYTES } from './limits.ts'
+import { BATCH_FRAME_BYTES, CLOSE_MS, RECEIVE_HIGH_BYTES, RECEIVE_LOW_BYTES, SEND_HIGH_BYTES } from './limits.ts'
 import { PROGRESS_LIMITS, ProgressWatch, type ProgressLimits } from './progress-watch.ts'
 import type { RawClose, RawMessage, RawStream } from './raw-stream.ts'
 
@@ -33,6 +33,7 @@ export class FrameStream {
   /** Wakes whoever waits for bytes, for room, or for the end. */
   #wake = new Set<() => void>()
   #sending: Promise<void> = Promise.resolve()
+  #scratch: Uint8Array | undefined
   #sent = 0
   #received = 0
 
@@ -50,6 +51,11 @@ export class FrameStream {
     raw.addEventListener('end', this.#onEnd)
     raw.addEventListener('close', this.#onClose)
     if (raw.readableEnded) this.#onEnd()
+  }
+
+  /** From now on a frame's body is good only until the next `receive`: for bulk, where fresh memory for each would keep the garbage collector busy. */
+  reuseBodies(): void {
+    this.#scratch ??= new Uint8Array(2 * BATCH_FRAME_BYTES)
   }
 
   /** Bytes that came in so far, those of a frame that is not complete too. */
@@ -116,7 +122,7 @@ export class FrameStream {
   async #next(idle: Timeout | undefined): Promise<Frame | undefined> {
     for (;;) {
       this.#check()
-      const frame = takeFrame(this.#queue)
+      const frame = takeFrame(this.#queue, this.#scratch)
       if (frame !== undefined) {
         if (this.#queue.length < RECEIVE_LOW_BYTES) this.#resume()
         if (frame.type === FRAME.failure) throw fromFailureMessage(decodeMessage(failureMessage, frame.body))

@@ -56,16 +56,17 @@ export function encodeFrame(type: FrameType, body: Uint8Array): Uint8Array {
 /**
  * Takes the next frame off received bytes; undefined while it is not complete. Refuses a length before its bytes arrive, so a peer
  * can't make this side hold more than one frame.
+ * @param into where to put a body that has to be copied, if it has room
  * @throws PEER_MISBEHAVED
  */
-export function takeFrame(queue: ByteQueue): Frame | undefined {
+export function takeFrame(queue: ByteQueue, into?: Uint8Array): Frame | undefined {
   const length = queue.peekUint32()
   if (length === undefined) return undefined
   if (length < 1 || length > MAX_FRAME_BYTES) fail('PEER_MISBEHAVED', `the peer announced a frame of ${length} bytes; ${MAX_FRAME_BYTES} are allowed`)
   if (queue.length < 4 + length) return undefined
   queue.take(4)
   const type = queue.take(1)[0] ?? 0
-  const body = queue.take(length - 1)
+  const body = queue.take(length - 1, into)
   if (!isFrameType(type)) fail('PEER_MISBEHAVED', `the peer sent a frame of unknown type ${frameName(type)}`)
   return { type, body }
 }
