@@ -105,7 +105,7 @@ async function contentOf(folder: string): Promise<Record<string, string>> {
 
 describe('two processes', () => {
   it('S4: a node killed in the middle of a transfer goes on where it was: only what is missing crosses again', { timeout: 60_000 }, async () => {
-    const folder = await source(1_500, 100_000)
+    const folder = await source(800, 100_000)
     const first = await child()
     await first.ask('join', (await a.services.network.invite()).invite)
     await a.files.import(folder, parseVersionRef(REF))
