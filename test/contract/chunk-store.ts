@@ -123,7 +123,7 @@ export function chunkStoreContract(name: string, make: () => Promise<StoreUnderT
           } finally {
             await fresh.end()
           }
-        }), { numRuns: 8 })
+        }), { numRuns: 5 })
       })
     })
 
