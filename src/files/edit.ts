@@ -4,86 +4,180 @@ import { type Hash, checkPath, isInside, parentOf, parseHash } from '../model/in
 import { type Entry, type TreeEdit, editTree, getEntry, isFolder, treeEntries } from '../trees/index.ts'
 import type { FileEdit } from './service.ts'
 
-/** The longest address a link may have: what browsers take. Characters. */
-const MAX_URL = 2048
+/** Edits that wait to go into the tree together: bounds memory at some 10 MB. */
+const EDITS_AT_ONCE = 20_000
 
-/** Makes edits one after the other, each on what the one before left. @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, FIELD_INVALID */
+/**
+ * Makes edits one after the other, each on what the one before left. Ones that have nothing to do with each other go into the tree together.
+ * @returns the new tree, and how many entries changed
+ * @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, FIELD_INVALID
+ */
 export async function editFiles(store: ChunkStore, root: Hash, edits: readonly FileEdit[]): Promise<{ root: Hash, changed: number }> {
-  let tree = root
-  let changed = 0
-  for (const edit of edits) {
-    const made = await treeEdits(store, tree, edit)
-    tree = await editTree(store, tree, made)
-    changed += made.length
-    if (edit.op === 'remove') tree = await keepFolder(store, tree, edit.path)
-    if (edit.op === 'move') tree = await keepFolder(store, tree, edit.from)
+  const editor = new Editor(store, root)
+  for (const edit of edits) await editor.make(edit)
+  return { root: await editor.finish(), changed: editor.changed }
+}
+
+class Editor {
+  readonly #store: ChunkStore
+  #tree: Hash
+  #waiting: TreeEdit[] = []
+  /** Paths of edits that wait, and the folders above them: what they may change the look of. */
+  readonly #touched = new Set<string>()
+  readonly #edited = new Set<string>()
+  /** Folders that lost something. */
+  readonly #left = new Set<string>()
+  changed = 0
+
+  constructor(store: ChunkStore, root: Hash) {
+    this.#store = store
+    this.#tree = root
   }
-  return { root: tree, changed }
-}
 
-function treeEdits(store: ChunkStore, tree: Hash, edit: FileEdit): Promise<TreeEdit[]> {
-  switch (edit.op) {
-    case 'remove': return removal(store, tree, checkPath(edit.path), edit.recursive === true)
-    case 'move': return transfer(store, tree, edit, true)
-    case 'copy': return transfer(store, tree, edit, false)
-    case 'mkdir': return newFolder(store, tree, checkPath(edit.path))
-    case 'link': return newLink(store, tree, edit)
+  async make(edit: FileEdit): Promise<void> {
+    const paths = 'path' in edit ? [edit.path] : [edit.from, edit.to]
+    if (paths.map(checkPath).some(path => this.#concerns(path))) await this.#apply()
+    switch (edit.op) {
+      case 'remove': return await this.#remove(edit.path, edit.recursive === true)
+      case 'move': case 'copy': return await this.#transfer(edit)
+      case 'mkdir': return await this.#makeFolder(edit.path)
+      case 'link': return await this.#link(edit)
+    }
+  }
+
+  /** The tree with all edits. @throws PATH_CLASH */
+  async finish(): Promise<Hash> {
+    await this.#apply()
+    return this.#tree
+  }
+
+  /** Whether an edit that waits may matter to what is at a path, above or below it. */
+  #concerns(path: string): boolean {
+    if (this.#touched.has(path)) return true
+    for (let above = path; above !== ''; above = parentOf(above)) if (this.#edited.has(above)) return true
+    return false
+  }
+
+  async #apply(): Promise<void> {
+    await this.#putWaiting()
+    // A folder whose last entry went stays, empty: as in every file manager.
+    const empty: TreeEdit[] = []
+    for (const folder of this.#left) if (!await isFolder(this.#store, this.#tree, folder)) empty.push({ op: 'put', entry: { kind: 'folder', path: folder } })
+    this.#left.clear()
+    this.#touched.clear()
+    this.#edited.clear()
+    if (empty.length > 0) this.#tree = await editTree(this.#store, this.#tree, empty)
+  }
+
+  async #putWaiting(): Promise<void> {
+    const edits = this.#waiting
+    this.#waiting = []
+    if (edits.length > 0) this.#tree = await editTree(this.#store, this.#tree, edits)
+  }
+
+  #add(edit: TreeEdit): void {
+    const path = edit.op === 'put' ? edit.entry.path : edit.path
+    this.#waiting.push(edit)
+    this.#touch(path)
+  }
+
+  #touch(path: string): void {
+    this.#edited.add(path)
+    for (let above = path; above !== ''; above = parentOf(above)) this.#touched.add(above)
+  }
+
+  /** Puts what is many into the tree in parts. */
+  async #addMany(edits: AsyncIterable<TreeEdit>): Promise<void> {
+    for await (const edit of edits) {
+      this.#add(edit)
+      if (this.#waiting.length < EDITS_AT_ONCE) continue
+      await this.#putWaiting()
+      this.#touched.clear()
+      this.#edited.clear()
+      for (const folder of this.#left) this.#touch(folder)
+    }
+  }
+
+  /** What is at a path: a file, link or empty folder, or `full` for a folder with something in it. @throws FILE_NOT_FOUND */
+  async #at(path: string): Promise<Entry | 'full'> {
+    const entry = await getEntry(this.#store, this.#tree, path)
+    if (entry !== undefined) return entry
+    if (await isFolder(this.#store, this.#tree, path)) return 'full'
+    return fail('FILE_NOT_FOUND', `there is no file or folder ${path} in this version`, { path })
+  }
+
+  /** All entries at and below a path, as they are now. */
+  #entries(path: string, there: Entry | 'full'): AsyncIterable<Entry> | Iterable<Entry> {
+    return there === 'full' ? treeEntries(this.#store, this.#tree, { prefix: path }) : [there]
+  }
+
+  async #remove(path: string, recursive: boolean): Promise<void> {
+    const there = await this.#at(path)
+    if (there === 'full' && !recursive) fail('PATH_CLASH', `${path} is a folder with something in it; remove it recursively`, { path })
+    await this.#addMany(this.#removals(path, there))
+    this.#leave(parentOf(path))
+  }
+
+  async* #removals(path: string, there: Entry | 'full', counts = true): AsyncGenerator<TreeEdit, void, undefined> {
+    for await (const entry of this.#entries(path, there)) {
+      if (counts) this.changed++
+      yield { op: 'remove', path: entry.path }
+    }
+  }
+
+  #leave(folder: string): void {
+    if (folder !== '') this.#left.add(folder)
+  }
+
+  async #transfer({ op, from, to, overwrite }: Extract<FileEdit, { op: 'move' | 'copy' }>): Promise<void> {
+    const there = await this.#at(from)
+    if (from === to) return
+    if (isInside(to, from)) fail('PATH_CLASH', `${from} can not go into itself`, { path: from })
+    await this.#makeRoom(to, overwrite === true)
+    // What is read stays as it is while copies of it go in: the tree of before is read on.
+    const entries = this.#entries(from, there)
+    await this.#addMany(this.#copies(entries, from, to))
+    if (op === 'copy') return
+    await this.#addMany(this.#removals(from, there, false))
+    this.#leave(parentOf(from))
+  }
+
+  async* #copies(entries: AsyncIterable<Entry> | Iterable<Entry>, from: string, to: string): AsyncGenerator<TreeEdit, void, undefined> {
+    for await (const entry of entries) {
+      this.changed++
+      yield { op: 'put', entry: { ...entry, path: checkPath(to + entry.path.slice(from.length)) } }
+    }
+  }
+
+  /** @throws PATH_EXISTS where a path is taken */
+  async #makeRoom(path: string, overwrite: boolean): Promise<void> {
+    const there = await getEntry(this.#store, this.#tree, path)
+    if (there === undefined && await isFolder(this.#store, this.#tree, path)) fail('PATH_EXISTS', `${path} is a folder with something in it`, { path })
+    if (there === undefined) return
+    if (there.kind !== 'folder' && !overwrite) fail('PATH_EXISTS', `${path} is taken already`, { path })
+    // By an entry of the same path it would be replaced anyway, but not by a folder.
+    this.#tree = await editTree(this.#store, this.#tree, [{ op: 'remove', path }])
+  }
+
+  async #makeFolder(path: string): Promise<void> {
+    const there = await getEntry(this.#store, this.#tree, path)
+    if (there !== undefined && there.kind !== 'folder') fail('PATH_EXISTS', `${path} is a ${there.kind}`, { path })
+    if (await isFolder(this.#store, this.#tree, path)) return
+    this.changed++
+    this.#add({ op: 'put', entry: { kind: 'folder', path } })
+  }
+
+  async #link({ path, url, size, hash }: Extract<FileEdit, { op: 'link' }>): Promise<void> {
+    if (!isAddress(url)) fail('FIELD_INVALID', `the link's url must be an http or https address`, { field: 'url' })
+    if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) fail('FIELD_INVALID', 'the link\'s size must be a count of bytes', { field: 'size' })
+    const there = await getEntry(this.#store, this.#tree, path)
+    if (there?.kind === 'file') fail('PATH_EXISTS', `${path} is a file`, { path })
+    this.changed++
+    this.#add({ op: 'put', entry: { kind: 'link', path, url, ...size === undefined ? {} : { size }, ...hash === undefined ? {} : { hash: parseHash(hash) } } })
   }
 }
 
-/** All entries at a path: one file, link or empty folder, or all that lies in a folder. @throws FILE_NOT_FOUND */
-async function entriesAt(store: ChunkStore, tree: Hash, path: string): Promise<{ entries: Entry[], folder: boolean }> {
-  const own = await getEntry(store, tree, path)
-  if (own !== undefined) return { entries: [own], folder: own.kind === 'folder' }
-  const entries: Entry[] = []
-  for await (const entry of treeEntries(store, tree, { prefix: path })) entries.push(entry)
-  if (entries.length === 0) fail('FILE_NOT_FOUND', `there is no file or folder ${path} in this version`, { path })
-  return { entries, folder: true }
-}
-
-async function removal(store: ChunkStore, tree: Hash, path: string, recursive: boolean): Promise<TreeEdit[]> {
-  const { entries, folder } = await entriesAt(store, tree, path)
-  if (folder && !recursive && entries.some(entry => entry.path !== path)) {
-    fail('PATH_CLASH', `${path} is a folder with something in it; remove it recursively`, { path })
-  }
-  return entries.map(entry => ({ op: 'remove', path: entry.path }))
-}
-
-async function transfer(store: ChunkStore, tree: Hash, edit: { readonly from: string, readonly to: string, readonly overwrite?: boolean }, isMove: boolean): Promise<TreeEdit[]> {
-  const [from, to] = [checkPath(edit.from), checkPath(edit.to)]
-  const { entries } = await entriesAt(store, tree, from)
-  if (from === to) return []
-  if (isInside(to, from)) fail('PATH_CLASH', `${from} can not go into itself`, { path: from })
-  const there = await getEntry(store, tree, to)
-  const replaces = there !== undefined && there.kind !== 'folder'
-  if (replaces && edit.overwrite !== true) fail('PATH_EXISTS', `${to} is taken already`, { path: to })
-  if (there === undefined && await isFolder(store, tree, to)) fail('PATH_EXISTS', `${to} is a folder with something in it`, { path: to })
-  const moved = entries.map((entry): TreeEdit => ({ op: 'put', entry: { ...entry, path: checkPath(to + entry.path.slice(from.length)) } }))
-  const removed = isMove ? entries.map((entry): TreeEdit => ({ op: 'remove', path: entry.path })) : []
-  return [...there === undefined ? [] : [{ op: 'remove' as const, path: to }], ...removed, ...moved]
-}
-
-async function newFolder(store: ChunkStore, tree: Hash, path: string): Promise<TreeEdit[]> {
-  const there = await getEntry(store, tree, path)
-  if (there !== undefined && there.kind !== 'folder') fail('PATH_EXISTS', `${path} is a file`, { path })
-  return await isFolder(store, tree, path) ? [] : [{ op: 'put', entry: { kind: 'folder', path } }]
-}
-
-async function newLink(store: ChunkStore, tree: Hash, edit: Extract<FileEdit, { op: 'link' }>): Promise<TreeEdit[]> {
-  const path = checkPath(edit.path)
-  const url = URL.canParse(edit.url) ? new URL(edit.url) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || edit.url.length > MAX_URL) {
-    fail('FIELD_INVALID', `the link's url must be an http or https address of up to ${MAX_URL} characters`, { field: 'url' })
-  }
-  const there = await getEntry(store, tree, path)
-  if (there?.kind === 'file') fail('PATH_EXISTS', `${path} is a file`, { path })
-  const known = { ...edit.size === undefined ? {} : { size: edit.size }, ...edit.hash === undefined ? {} : { hash: parseHash(edit.hash) } }
-  return [{ op: 'put', entry: { kind: 'link', path, url: edit.url, ...known } }]
-}
-
-/** A folder whose last entry went stays, empty: as in every file manager. */
-async function keepFolder(store: ChunkStore, tree: Hash, path: string): Promise<Hash> {
-  const folder = parentOf(path)
-  if (folder === '' || await isFolder(store, tree, folder)) return tree
-  return await editTree(store, tree, [{ op: 'put', entry: { kind: 'folder', path: folder } }])
+/** W7: addresses that browsers and programs can fetch. */
+function isAddress(url: string): boolean {
+  return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol)
 }

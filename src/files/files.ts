@@ -1,16 +1,17 @@
 import { type ChunkStore, createIngester } from '../chunks/index.ts'
-import { type Datasets, Locks, type Resolved } from '../datasets/index.ts'
+import { type Datasets, Locks } from '../datasets/index.ts'
 import { fail } from '../errors/index.ts'
-import { type Hash, type VersionRef, checkPath, parseHash, sameHash } from '../model/index.ts'
+import { type Hash, type VersionRef, checkPath } from '../model/index.ts'
 import type { Clock, Log } from '../runtime/index.ts'
-import { type Entry, type FileEntry, type FolderItem, editTree, getEntry, isFolder, listTree, treeEntries } from '../trees/index.ts'
-import { archiveOf } from './archive.ts'
+import { type Entry, type FileEntry, type FolderItem, getEntry, isFolder, listTree, treeEntries, treeStats } from '../trees/index.ts'
+import { archiveOf } from './archive/archive.ts'
 import { checkoutVersion } from './checkout/checkout.ts'
-import { entryOf } from './content.ts'
+import { draftOf } from './draft.ts'
 import { editFiles } from './edit.ts'
 import { importSource } from './import/import.ts'
 import { readContent } from './read.ts'
-import type { Files } from './service.ts'
+import type { ArchiveFormat, FileEdit, Files } from './service.ts'
+import { writeFile } from './write.ts'
 
 export interface FilesDeps {
   readonly datasets: Datasets
@@ -27,39 +28,27 @@ export interface FilesDeps {
 export function createFiles(deps: FilesDeps): Files {
   const { datasets, store } = deps
   const ingester = createIngester(store)
-  const imports = new Locks()
-  const checkouts = new Locks()
-  const treeOf = async (ref: VersionRef): Promise<{ resolved: Resolved, tree: Hash }> => {
-    const resolved = datasets.resolve(ref)
-    return { resolved, tree: await datasets.tree(resolved.version) }
-  }
+  const [imports, checkouts] = [new Locks(), new Locks()]
+  const treeOf = async (ref: VersionRef): Promise<Hash> => await datasets.tree(datasets.resolve(ref).version)
   return {
     import: async (source, ref, options = {}) => importSource(deps, imports, source, ref, options),
     checkout: async (ref, folder, options = {}) => checkoutVersion(deps, checkouts, ref, folder, options),
-    list: async (ref, options = {}) => listTree(store, (await treeOf(ref)).tree, options),
+    list: async (ref, options = {}) => listTree(store, await treeOf(ref), options),
     async* entries(ref, options = {}) {
-      yield* treeEntries(store, (await treeOf(ref)).tree, options)
+      yield* treeEntries(store, await treeOf(ref), options)
     },
-    stat: async (ref, path) => statEntry(store, (await treeOf(ref)).tree, path),
+    stat: async (ref, path) => statEntry(store, await treeOf(ref), path),
     read: async (ref, path, range = {}) => {
-      const entry = await fileEntry(store, (await treeOf(ref)).tree, path)
+      const entry = await fileEntry(store, await treeOf(ref), path)
       const { from = 0, to = entry.size } = range
-      if (!(from >= 0 && from <= to && to <= entry.size)) fail('RANGE_INVALID', `bytes ${from} to ${to} lie outside ${path}, which has ${entry.size}`, { path, size: entry.size })
+      const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to && to <= entry.size
+      if (!isRange) fail('RANGE_INVALID', `bytes ${from} to ${to} lie outside ${path}, which has ${entry.size}`, { path, size: entry.size })
       return { entry, bytes: readContent(store, entry, from, to) }
     },
-    write: async (ref, path, source, options = {}) => datasets.leases.during(async () => {
-      checkPath(path)
-      const target = draftOf(datasets, ref)
-      const ingested = await ingester.stream(source)
-      if (options.size !== undefined && options.size !== ingested.size) fail('CONTENT_MISMATCH', `${path} has ${ingested.size} bytes instead of the announced ${options.size}`, { path })
-      if (options.hash !== undefined && !sameHash(parseHash(options.hash), ingested.hash)) fail('CONTENT_MISMATCH', `${path} has another BLAKE3 than the announced one`, { path })
-      const entry = await entryOf(store, path, options.executable === true, ingested, options.mediaType)
-      await datasets.commit(target, options.message ?? `write ${path}`, tree => editTree(store, tree, [{ op: 'put', entry }]))
-      return entry
-    }),
+    write: async (ref, path, source, options = {}) => writeFile(datasets, store, ingester, ref, path, source, options),
     edit: async (ref, edits, message) => {
       let changed = 0
-      await datasets.commit(draftOf(datasets, ref), message ?? edits.map(edit => edit.op).join(', ').slice(0, 200), async tree => {
+      await datasets.commit(draftOf(datasets, ref), message ?? messageOf(edits), async tree => {
         const result = await editFiles(store, tree, edits)
         changed = result.changed
         return result.root
@@ -68,13 +57,6 @@ export function createFiles(deps: FilesDeps): Files {
     },
     archive: (ref, format, options = {}) => archive(deps, ref, format, options)
   }
-}
-
-/** Refused before bytes are taken in. @throws VERSION_PUBLISHED */
-function draftOf(datasets: Datasets, ref: VersionRef): VersionRef {
-  const { version } = datasets.resolve(ref)
-  if (version.state === 'published') fail('VERSION_PUBLISHED', `${ref.namespace}/${ref.name}@${version.number} is published: its files never change`, { version: version.id })
-  return { namespace: ref.namespace, name: ref.name, version: version.id }
 }
 
 /** @throws FILE_NOT_FOUND, PATH_INVALID */
@@ -91,10 +73,19 @@ async function fileEntry(store: ChunkStore, tree: Hash, path: string): Promise<F
   return entry.kind === 'file' ? entry : fail('FILE_NOT_FOUND', `${path} is a ${entry.kind === 'link' ? 'link' : 'folder'}, not a file`, { path })
 }
 
-async function* archive({ datasets, store }: FilesDeps, ref: VersionRef, format: Parameters<Files['archive']>[1], options: NonNullable<Parameters<Files['archive']>[2]>): AsyncGenerator<Uint8Array> {
+function messageOf(edits: readonly FileEdit[]): string {
+  const [edit] = edits
+  if (edit === undefined || edits.length > 1) return `${edits.length} edits`
+  return 'path' in edit ? `${edit.op} ${edit.path}` : `${edit.op} ${edit.from} to ${edit.to}`
+}
+
+async function* archive({ datasets, store }: FilesDeps, ref: VersionRef, format: ArchiveFormat, options: { prefix?: string, signal?: AbortSignal }): AsyncGenerator<Uint8Array, void, undefined> {
   const { version } = datasets.resolve(ref)
   const tree = await datasets.tree(version)
-  const prefix = options.prefix === undefined || options.prefix === '' ? {} : { prefix: checkPath(options.prefix) }
-  const time = new Date(version.published?.at ?? version.updatedAt)
-  yield* archiveOf(store, treeEntries(store, tree, prefix), format, time, options.signal)
+  const prefix = options.prefix === undefined || options.prefix === '' ? '' : checkPath(options.prefix)
+  if (!await isFolder(store, tree, prefix)) fail('FILE_NOT_FOUND', `there is no folder ${prefix} in this version`, { path: prefix })
+  yield* archiveOf({
+    store, hasLinks: (await treeStats(store, tree)).links > 0, time: new Date(version.published?.at ?? version.updatedAt), signal: options.signal,
+    entries: () => treeEntries(store, tree, { prefix })
+  }, format)
 }

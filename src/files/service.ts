@@ -5,7 +5,10 @@ import type { Entry, FileEntry, FolderItem } from '../trees/index.ts'
 /** Something an import or checkout could not do as asked, for one path; the rest went on. */
 export interface FileNotice {
   readonly path: string
-  /** `symlink`, `special`, `unreadable`, `changing`, `name`, `not-representable`, `ignored-type`. */
+  /**
+   * Of imports: `symlink`, `special`, `unreadable`, `changing`, `name`. Of checkouts: `link`, `not-representable`, `appeared`. `more`
+   * (without a path) counts what is not listed.
+   */
   readonly problem: string
   /** One sentence. */
   readonly detail: string
@@ -40,7 +43,7 @@ export interface ImportReport {
 export interface CheckoutOptions extends Watched {
   /** Only what lies in this folder of the version. */
   readonly prefix?: string
-  /** Overwrite and remove files that are not of an earlier checkout. */
+  /** Overwrite what is in the way, and remove what was changed since an earlier checkout; other files of the folder stay in any case. */
   readonly force?: boolean
 }
 

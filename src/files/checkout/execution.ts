@@ -3,11 +3,11 @@ import { type ChunkStore, createHasher } from '../../chunks/index.ts'
 import { fail } from '../../errors/index.ts'
 import { parentOf, sameHash } from '../../model/index.ts'
 import type { FileEntry } from '../../trees/index.ts'
+import { type Loaded, loadFiles } from '../loaded.ts'
 import type { Notices } from '../notices.ts'
 import type { Pace } from '../pace.ts'
-import { readContent } from '../read.ts'
 import { type FileStat, type Row, type RowReader, type RowWriter, heldOf } from '../rows/index.ts'
-import { type Batch, type Item, batchesOf, fetchBatch, isWritten } from './batches.ts'
+import { type Item, writtenFile } from './item.ts'
 import { ENTRY, ROW, type Decisions, type RowDecision } from './decisions.ts'
 import { writing } from './failure.ts'
 import { Folders, lookAt } from './folders.ts'
@@ -44,7 +44,7 @@ export interface ExecutionDeps {
 }
 
 /** A file that is written and waits to be put in its place. */
-interface Ready { readonly item: Item, readonly draft: Draft }
+interface Ready { readonly entry: FileEntry, readonly draft: Draft }
 
 /** Writes a version's files. */
 export class Execution {
@@ -61,42 +61,35 @@ export class Execution {
 
   /** @param items all of the version, in order @throws TARGET_UNWRITABLE, DISK_FULL, CHUNK_MISSING, CHUNK_DAMAGED, FORMAT_INVALID, CANCELLED */
   async run(items: AsyncIterable<Item>): Promise<void> {
-    let ahead: { readonly batch: Batch, readonly bytes: Promise<Uint8Array[][]> } | undefined
-    for await (const batch of batchesOf(items)) {
-      const bytes = fetchBatch(this.#deps.store, batch)
-      bytes.catch(() => undefined) // Awaited when it is its turn; a failure before that must not end the process.
-      if (ahead !== undefined) await this.#do(ahead.batch, await ahead.bytes)
-      ahead = { batch, bytes }
-    }
-    if (ahead !== undefined) await this.#do(ahead.batch, await ahead.bytes)
+    for await (const batch of loadFiles(this.#deps.store, items, writtenFile)) await this.#do(batch)
   }
 
-  async #do({ items, isLong }: Batch, bytes: readonly Uint8Array[][]): Promise<void> {
+  async #do(batch: readonly Loaded<Item>[]): Promise<void> {
     const ready: Ready[] = []
     try {
-      for (const [i, item] of items.entries()) {
-        const row = await this.#prepare(item, isLong ? undefined : bytes[i] ?? [], ready)
+      for (const loaded of batch) {
+        const row = await this.#prepare(loaded, ready)
         if (row !== undefined) this.#deps.journal.add(row)
         if (this.#deps.pace.isDue()) await this.#deps.pace.turn()
       }
       // Known before anything shows: what is found half done belongs to the checkout.
       writing(this.#deps.target.folder, () => this.#deps.journal.flush())
-      for (const { item, draft } of ready.splice(0)) this.#place(item, draft)
+      for (const { entry, draft } of ready.splice(0)) this.#place(entry, draft)
     } finally {
       for (const { draft } of ready) draft.drop()
     }
   }
 
   /** @returns the row of what will be there; undefined where it is not known */
-  async #prepare(item: Item, chunks: readonly Uint8Array[] | undefined, ready: Ready[]): Promise<Row | undefined> {
-    const { entry, decision } = item
+  async #prepare(loaded: Loaded<Item>, ready: Ready[]): Promise<Row | undefined> {
+    const { entry, decision } = loaded.item
     const { path } = entry
     if (entry.kind === 'folder') {
       this.#folders.make(path, this.#deps.force)
       return { path, kind: 'folder', stat: undefined, held: undefined }
     }
-    if (isWritten(item)) {
-      const stat = await this.#write(item, entry, chunks, ready)
+    if (writtenFile(loaded.item) !== undefined) {
+      const stat = await this.#write(loaded, entry, ready)
       return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
     }
     const full = this.#deps.target.full(path)
@@ -108,7 +101,7 @@ export class Execution {
     return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
   }
 
-  async #write(item: Item, entry: FileEntry, chunks: readonly Uint8Array[] | undefined, ready: Ready[]): Promise<FileStat | undefined> {
+  async #write({ item, content }: Loaded<Item>, entry: FileEntry, ready: Ready[]): Promise<FileStat | undefined> {
     const { path } = entry
     const { target, force, notices } = this.#deps
     const isNewFolder = this.#folders.make(parentOf(path), force)
@@ -120,8 +113,8 @@ export class Execution {
     }
     if (there?.isDirectory() === true) target.removeFolder(path, force)
     const draft = target.draft(path, entry.executable)
-    ready.push({ item, draft })
-    for await (const bytes of chunks ?? readContent(this.#deps.store, entry)) {
+    ready.push({ entry, draft })
+    for await (const bytes of content) {
       this.#hasher.update(bytes)
       draft.write(bytes)
       this.#deps.meter.wrote(path, bytes.length)
@@ -135,10 +128,10 @@ export class Execution {
     return stat
   }
 
-  #place({ entry }: Item, draft: Draft): void {
+  #place(entry: FileEntry, draft: Draft): void {
     draft.place()
     this.written++
-    if (entry.kind === 'file') this.bytes += entry.size
+    this.bytes += entry.size
     this.#deps.meter.placed(entry.path)
   }
 }
