@@ -118,6 +118,7 @@ describe('a framed stream', () => {
       raw.near.dispatchEvent(new Event('drain'))
       await sleep(1)
     }
+    expect(raw.near.status).toBe('open')
     expect(sent).toBeLessThan(16 * MIB)
     expect(raw.near.writeBufferLength).toBeLessThanOrEqual(SEND_HIGH_BYTES + 256 * 1024 + 5)
     raw.far.abort(new Error('done'))
