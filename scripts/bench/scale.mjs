@@ -55,9 +55,9 @@ async function many(home) {
   for (let i = 0; i < Number(values.datasets); i++) await client.datasets.create({ namespace: 'many', name: `set-${i}` })
 
   const waits = []
-  let running = true
+  const state = { running: true }
   const probe = (async () => {
-    while (running) {
+    while (state.running) {
       const at = performance.now()
       await (await fetch(`${node.url}/healthz`)).text()
       waits.push(performance.now() - at)
@@ -69,7 +69,7 @@ async function many(home) {
   const at = performance.now()
   await client.files.import({ source, ref: 'many/import' })
   console.log(`import of ${10_000 * Number(values.scale)} files through the node: ${((performance.now() - at) / 1000).toFixed(2)} s, peak private memory ${(peak / 2 ** 20).toFixed(0)} MiB`)
-  running = false
+  state.running = false
   await probe
   clearInterval(timer)
   waits.sort((a, b) => a - b)

@@ -11,7 +11,7 @@ export class RequestCounts {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
   }
 
-  rows(): [string, number][] { return [...this.#counts].sort() }
+  rows(): [string, number][] { return [...this.#counts].sort(([a], [b]) => a < b ? -1 : 1) }
 }
 
 /** A caller chooses the method's name: only known ones become labels. */

@@ -1,7 +1,7 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { ShoalError, fail, isShoalError, toShoalError } from '../errors/index.ts'
 import { deadline, type Log } from '../runtime/index.ts'
-import { FrameStream, type ProtocolId, type RawStream } from '../wire/index.ts'
+import { FrameStream, type ProtocolId } from '../wire/index.ts'
 import { Gate, type Admission } from './gate.ts'
 import { DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, STOP_MS } from './limits.ts'
 import { Traffic } from './traffic.ts'
@@ -178,7 +178,7 @@ export class PeerNode {
   }
 
   #framed(stream: Stream, peer: string): FrameStream {
-    const framed = new FrameStream(stream as RawStream, { peer: short(peer), onBytes: (direction, bytes) => this.#traffic.add(peer, direction, bytes) })
+    const framed = new FrameStream(stream, { peer: short(peer), onBytes: (direction, bytes) => this.#traffic.add(peer, direction, bytes) })
     this.#streams.add(framed)
     stream.addEventListener('close', () => this.#streams.delete(framed))
     return framed

@@ -51,7 +51,7 @@ export class Redialer {
 
   async stop(): Promise<void> {
     this.#ending.abort()
-    const dialling = [...this.#pending.values()].map(pending => pending.dialling)
+    const dialling = [...this.#pending.values()].map(pending => pending.dialling).filter(dialling => dialling !== undefined)
     for (const pending of this.#pending.values()) clearTimeout(pending.timer)
     this.#pending.clear()
     await Promise.all(dialling)

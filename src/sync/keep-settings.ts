@@ -30,7 +30,7 @@ export class KeepSettings {
 
   /** @throws FIELD_INVALID when `keep` is none of the four */
   async set(dataset: DatasetId, keep: Keep): Promise<void> {
-    if (!keepSchema.safeParse(keep).success) fail('FIELD_INVALID', `what to keep is all, published, latest or none, not "${String(keep)}"`, { field: 'keep' })
+    if (!keepSchema.safeParse(keep).success) fail('FIELD_INVALID', `what to keep is all, published, latest or none, not "${keep}"`, { field: 'keep' })
     await this.#file.update(file => this.of(dataset) === keep ? file : { keep: { ...file.keep, [dataset]: keep } })
   }
 }

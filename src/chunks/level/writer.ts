@@ -90,7 +90,7 @@ export class Writer {
     this.#open.entries.push(entry)
     this.#open.bytes += bytes.length
     this.#fresh.set(hashKey(hash), entry)
-    if (options.isKept && this.#open.bytes >= BATCH_BYTES) this.submit()
+    if (options.isKept && this.#open.bytes >= BATCH_BYTES) void this.submit()
   }
 
   /** Begins to write the batch at hand; resolves when it is readable. @throws DISK_FULL, STORE_DAMAGED */

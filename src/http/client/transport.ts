@@ -71,7 +71,7 @@ function bodyOf(request: Send): Body | undefined {
 function queryOf(query: Send['query']): string {
   const pairs = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) pairs.set(name, String(value))
-  return pairs.size === 0 ? '' : `?${pairs}`
+  return pairs.size === 0 ? '' : `?${pairs.toString()}`
 }
 
 /** A request or stream that broke, as a `ShoalError`. */
