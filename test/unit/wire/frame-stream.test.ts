@@ -103,6 +103,7 @@ describe('a framed stream', () => {
 
   it('is not fooled into piling up by a reader that gives windows of a byte', async () => {
     const raw = await nodes.open()
+    raw.far.pause()
     const near = framed(raw.near)
     let sent = 0
     const writing = (async () => {
