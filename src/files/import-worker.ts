@@ -3,12 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { connectStore } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
-import { servePort, type ProgressSink } from '../runtime/index.ts'
+import { servePort } from '../runtime/index.ts'
 import { runImport } from './import/job.ts'
 import type { ImportRequest } from './import/request.ts'
 
 const store = connectStore((workerData as { port: MessagePort }).port)
 
 servePort(parentPort ?? fail('INTERNAL', 'the import worker runs in a thread'), {
-  run: (request: ImportRequest, { signal, notify }) => runImport(store, request, notify satisfies ProgressSink, signal)
+  run: (request: ImportRequest, context) => runImport(store, request, progress => context.notify(progress), context.signal)
 })

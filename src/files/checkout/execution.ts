@@ -25,7 +25,9 @@ export async function removeRows(target: Target, rows: RowReader, decisions: Dec
     if (decision === ROW.keep) continue
     const folder = decision === ROW.removeFolder ? path : parentOf(path)
     if (folder !== left) target.removeEmpty(left, path)
-    left = folder
+    const found = folders.look(folder)
+    // Reached through a link that stands there now, it would be a folder of somebody else.
+    left = found.state === 'blocked' ? parentOf(found.by) : folder
     if (decision === ROW.remove && folders.look(parentOf(path)).state === 'folder' && target.remove(path)) removed++
     if (pace.isDue()) await pace.turn()
   }

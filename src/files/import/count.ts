@@ -20,11 +20,19 @@ export async function countAhead(folder: string, pace: Pace): Promise<Totals> {
       if (item.isDirectory()) folders.push(join(at, item.name))
       if (!item.isFile()) continue
       files++
-      if (files <= SIZED_FILES) bytes += lstatSync(join(at, item.name), { throwIfNoEntry: false })?.size ?? 0
+      if (files <= SIZED_FILES) bytes += sizeOf(join(at, item.name))
     }
     if (pace.isDue()) await pace.turn()
   }
   return { files, bytes: files <= SIZED_FILES ? bytes : undefined }
+}
+
+function sizeOf(full: string): number {
+  try {
+    return lstatSync(full).size
+  } catch {
+    return 0 // As below.
+  }
 }
 
 function itemsIn(folder: string): ReturnType<typeof readNames> {

@@ -146,6 +146,7 @@ export class Intake {
     this.#deps.remembered.add({ path, kind: 'folder', stat: undefined, held: undefined })
     if (there?.kind === 'folder') return
     if (there !== undefined && !this.#isMirror) fail('PATH_CLASH', `${path} is a folder in the source and a ${there.kind} in the version`, { path })
+    if (there?.kind === 'file') this.counts.removed++
     await this.#edits.put({ kind: 'folder', path })
   }
 

@@ -47,8 +47,8 @@ async function importWith(store: ChunkStore, request: ImportRequest, remembered:
   const [notices, meter, pace] = [new Notices(), new Meter(progress), new Pace(signal)]
   const { before } = remembered
   const isMirror = !request.add && request.fileName === undefined
-  const isWhole = before?.facts['whole'] === true
-  const isCurrent = before !== undefined && before.facts['tree'] === hashToHex(request.tree) && (isWhole || !isMirror)
+  // Rows of an import that only added don't tell what else the version holds.
+  const isCurrent = before?.facts['whole'] === true && before.facts['tree'] === hashToHex(request.tree)
   if (typeof before?.facts['files'] === 'number') meter.expect({ files: before.facts['files'], bytes: undefined })
   else if (request.fileName === undefined) meter.expect(await countAhead(request.source, pace))
 
@@ -62,7 +62,7 @@ async function importWith(store: ChunkStore, request: ImportRequest, remembered:
     }
     const tree = await intake.finish()
     const { files, bytes } = await treeStats(store, tree)
-    remembered.finish({ tree: hashToHex(tree), whole: isCurrent ? isWhole : isMirror, files: meter.files })
+    remembered.finish({ tree: hashToHex(tree), whole: isCurrent || isMirror, files: meter.files })
     return { tree, report: { ...intake.counts, files, bytes, notices: notices.list() } }
   } catch (error) {
     if (signal.aborted) await intake.save()

@@ -1,6 +1,6 @@
-import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
+import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs'
 import { sep } from 'node:path'
-import { ShoalError, isShoalError } from '../../errors/index.ts'
+import { ShoalError, fail, isShoalError } from '../../errors/index.ts'
 import { checkPath, comparePaths } from '../../model/index.ts'
 import { isOwnName } from '../names-kept.ts'
 import type { Notices } from '../notices.ts'
@@ -40,6 +40,8 @@ const BEYOND_PLAIN_ORDER = /[\ud800-\uffff]/
  */
 export class Scanner {
   readonly #notices: Notices
+  readonly #root: string
+  readonly #device: bigint
   readonly #except: ReadonlySet<string>
   readonly #folders: Folder[] = []
   /** Paths that could not be looked at, in order: what is known of them, and of all below, stays as it is. */
@@ -48,24 +50,29 @@ export class Scanner {
   /**
    * @param into where the folder's content goes in the version: '' or a path
    * @param except absolute folders that are left out
-   * @throws SOURCE_UNREADABLE when the folder itself can't be read
+   * @throws SOURCE_UNREADABLE when the folder itself can't be read, or is one that is left out
    */
   constructor(folder: string, into: string, notices: Notices, except: readonly string[] = []) {
     this.#notices = notices
-    this.#except = new Set(except)
+    this.#root = folder
+    this.#except = new Set(except.flatMap(other => statSync(other, { bigint: true, throwIfNoEntry: false }) ?? []).map(identityOf))
     const full = folder.endsWith(sep) ? folder.slice(0, -1) : folder
+    let root
     try {
+      root = statSync(folder, { bigint: true })
       this.#folders.push({ full, path: into, names: namesIn(folder), next: 0, isTaken: false })
     } catch (error) {
       throw new ShoalError('SOURCE_UNREADABLE', `${folder} can not be read (${systemCode(error) ?? String(error)})`, { source: folder }, { cause: error })
     }
+    this.#device = root.dev
+    if (this.#except.has(identityOf(root))) fail('SOURCE_UNREADABLE', `${folder} is the home of this node, which is no dataset`, { source: folder })
   }
 
   /** The next in the order of paths; undefined at the end. */
   next(): Found | undefined {
     for (;;) {
       const folder = this.#folders.at(-1)
-      if (folder === undefined) return undefined
+      if (folder === undefined) return this.#checkRoot()
       const name = folder.names[folder.next++]
       if (name === undefined) {
         this.#folders.pop()
@@ -84,6 +91,17 @@ export class Scanner {
     }
   }
 
+  /** A disk that was taken away in the middle looks as if the rest of it were gone. @throws SOURCE_UNREADABLE */
+  #checkRoot(): undefined {
+    let reason = 'another disk is there now'
+    try {
+      if (statSync(this.#root, { bigint: true }).dev === this.#device) return
+    } catch (error) {
+      reason = systemCode(error) ?? String(error)
+    }
+    fail('SOURCE_UNREADABLE', `${this.#root} went away while it was read (${reason}); nothing is changed`, { source: this.#root })
+  }
+
   #take(isTaken: boolean): void {
     const above = this.#folders.at(-1)
     if (above !== undefined && isTaken) above.isTaken = true
@@ -98,7 +116,7 @@ export class Scanner {
     try {
       const stat = lstatSync(full, { bigint: true })
       if (stat.isFile()) return { path, full, stat: statOf(stat) }
-      if (stat.isDirectory()) this.#enter(path, full)
+      if (stat.isDirectory()) this.#enter(path, full, stat)
       else this.#refuse(path, stat)
     } catch (error) {
       this.#miss(folder, path, error)
@@ -106,8 +124,8 @@ export class Scanner {
     return undefined
   }
 
-  #enter(path: string, full: string): void {
-    if (this.#except.has(full)) this.#notices.add(path, 'special', 'it is the home of this node, which is left out')
+  #enter(path: string, full: string, stat: BigIntStats): void {
+    if (this.#except.has(identityOf(stat))) this.#notices.add(path, 'special', 'it is the home of this node, which is left out')
     else this.#folders.push({ full, path, names: namesIn(full), next: 0, isTaken: false })
   }
 
@@ -142,6 +160,9 @@ export class Scanner {
     }
   }
 }
+
+/** The same by whatever path: a link may lead to it. */
+const identityOf = ({ dev, ino }: BigIntStats): string => `${dev} ${ino}`
 
 function namesIn(folder: string): string[] {
   const names = readdirSync(folder)
