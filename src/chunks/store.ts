@@ -32,7 +32,8 @@ export interface ChunkStore {
   /** In the order of `hashes`. */
   hasMany(hashes: readonly Hash[]): Promise<boolean[]>
   /**
-   * In the order of `hashes`; undefined for what is not here. Every returned chunk's bytes were hashed on the way out.
+   * In the order of `hashes`; undefined for what is not here. Every returned chunk's bytes were hashed on the way out. All of them are in
+   * memory at once, so ask for some MiB at a time.
    * @throws CHUNK_DAMAGED naming the hash
    */
   getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]>
@@ -40,7 +41,8 @@ export interface ChunkStore {
   barrier(): Promise<void>
   /**
    * Removes every chunk that was in the store when the sweep began and is not `live`, and gives its space back. Chunks put in (again)
-   * since `beginSweep` stay: so a mark that ran in between can't lose what came in meanwhile. Several may be begun, the older spares more;
+   * since `beginSweep`, or reported as here by `hasMany`, stay: so a mark that ran in between can't lose what came in meanwhile. The mark must
+   * begin after everybody who had put chunks in before `beginSweep` has committed what names them. Several may be begun, the older spares more;
    * of more than `MAX_OPEN_SWEEPS` the oldest lapses.
    */
   beginSweep(): Promise<SweepToken>

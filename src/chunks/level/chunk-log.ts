@@ -7,8 +7,9 @@ import { ABOVE_ALL } from './keys.ts'
 
 /** Batches inside LevelDB at a time: two keep it busy, and leave threads of Node's pool to others. */
 const BATCHES_IN_LEVELDB = 2
-/** Between two looks whether LevelDB has changed its log. Milliseconds. */
-const LOOK_MS = 1
+/** Between two looks whether LevelDB has begun another log: it does at once, or when it is done with a table. Milliseconds. */
+const FIRST_LOOK_MS = 1
+const LONGEST_LOOK_MS = 16
 
 export type Change =
   | { readonly type: 'put', readonly key: Uint8Array, readonly value: Uint8Array }
@@ -81,7 +82,7 @@ export class ChunkLog {
     return this.#alone(async resume => {
       const flushing = beginFlush(this.#database)
       // Other writes may go on as soon as there is another log.
-      while (!flushing.isOver() && newestLog(this.#database) === flushing.last) await sleep(LOOK_MS)
+      for (let wait = FIRST_LOOK_MS; !flushing.isOver() && newestLog(this.#database) === flushing.last; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) await sleep(wait)
       resume()
       await flushing.done
     })

@@ -15,6 +15,7 @@ export class Space {
   readonly #folder: string
   readonly #floorBytes: number
   readonly #ballastBytes: number
+  #taking: Promise<void> | undefined
 
   constructor(folder: string, limits: { readonly floorBytes: number, readonly ballastBytes: number }) {
     this.#folder = folder
@@ -39,7 +40,11 @@ export class Space {
   get #ballast(): string { return join(this.#folder, 'ballast') }
 
   /** Writes the ballast where it is missing and there is room for it. */
-  async takeBallast(): Promise<void> {
+  takeBallast(): Promise<void> {
+    return this.#taking ??= this.#takeBallast().finally(() => { this.#taking = undefined })
+  }
+
+  async #takeBallast(): Promise<void> {
     if (existsSync(this.#ballast) && statSync(this.#ballast).size === this.#ballastBytes) return
     if (this.#free() < this.#floorBytes + this.#ballastBytes) return
     const file = await open(this.#ballast, 'w')

@@ -50,7 +50,7 @@ export class Writer {
   #sinceLook = 0
   #callers: PromiseWithResolvers<void>[] = []
   #isRunning = false
-  #rounds: Promise<void> = Promise.resolve()
+  #round: Promise<void> = Promise.resolve()
   /** All chunks below this number are in the index. */
   #indexed: number
   #sinceCheckpoint = 0
@@ -133,26 +133,32 @@ export class Writer {
 
   /** Resolves when everything added so far is safe, in the index, and the index safe too. @throws DISK_FULL, STORE_DAMAGED */
   async settle(): Promise<void> {
+    const sequence = this.#sequence
     await this.barrier()
-    await this.#rounds
-    this.#log.check()
+    while (this.#indexed < sequence) {
+      this.#log.check()
+      await this.#round
+    }
     await this.#checkpoint()
   }
 
   #startRounds(): void {
     if (this.#isRunning) return
     this.#isRunning = true
-    this.#rounds = this.#runRounds()
+    void this.#runRounds()
   }
 
+  /** Never fails: who waits is told, and the log ends with the first failure. */
   async #runRounds(): Promise<void> {
-    do await this.#round()
-    while (this.#callers.length > 0)
+    do {
+      this.#round = this.#runRound().catch((error: unknown) => this.#log.fail(toShoalError(error)))
+      await this.#round
+    } while (this.#callers.length > 0)
     this.#isRunning = false
   }
 
   /** Makes all safe for those who wait for it, or finds out what LevelDB has made safe by itself; then the index learns of it. */
-  async #round(): Promise<void> {
+  async #runRound(): Promise<void> {
     const callers = this.#callers
     this.#callers = []
     this.#sinceLook = 0
@@ -164,7 +170,7 @@ export class Writer {
       for (const caller of callers) caller.reject(error)
       return
     }
-    await this.#index(this.#takeSafe()).catch((error: unknown) => this.#log.fail(toShoalError(error)))
+    await this.#index(this.#takeSafe())
   }
 
   /** A synced write is enough only where all before it is safe; else everything has to go to tables. */
