@@ -1,179 +1,244 @@
-import * as Automerge from '@automerge/automerge'
-import { fail } from '../errors/index.ts'
+import { decodeChange, type DecodedChange } from '@automerge/automerge'
 import type { DatasetId } from '../model/index.ts'
-import { type DatasetDocument, type Stamp, type Step, applyStep } from './document.ts'
-import { type DocumentView, viewOf } from './document-view.ts'
+import { countOperations } from './change-form.ts'
+import { type DocumentState, LoadedDocument } from './document.ts'
+import { type Done, doneBy } from './document-index.ts'
+import type { DocumentView } from './document-view.ts'
+import { KEPT_DOCUMENTS, MAX_CHANGE_OPS } from './limits.ts'
+import { type PublishFacts, type Published, publishProblem } from './publishing.ts'
+import type { Edit } from './schema.ts'
 
-/** Holds Automerge documents by id, changes them, and judges foreign changes. Everything here is synchronous: one call, one state. */
+/**
+ * Holds Automerge documents by id, changes them, and judges what foreign logs say of them. Runs in the document worker, where everything is
+ * synchronous: one call, one state. Each call names the heads it builds on; a document that stands elsewhere is loaded anew.
+ */
 
-/** What a document is made from: a snapshot and changes behind it. All of it was hash-checked on its way from the disk. */
-export interface DocumentState { readonly snapshot?: Uint8Array, readonly changes: readonly Uint8Array[] }
-
-/** Answered instead of a result when the document is not loaded: call again with its state. */
+/** Answered instead of a result when the document does not stand at `heads`: call again with its state. */
 export const NEED_STATE = 'need-state'
 
-export interface ChangeCall extends Stamp { readonly document: DatasetId, readonly actor: string, readonly steps: readonly Step[], readonly state?: DocumentState }
-export interface ChangeResult { readonly change: Uint8Array, readonly view: DocumentView, readonly heads: readonly string[] }
-
-export interface AdmitCall { readonly document: DatasetId, readonly changes: readonly { readonly bytes: Uint8Array, readonly actor: string }[], readonly state?: DocumentState }
-/** For each change: taken, waiting for changes it follows, or the reason why it is refused. */
-export type Verdict = 'taken' | 'waiting' | { readonly refused: string }
-export interface AdmitResult { readonly verdicts: readonly Verdict[], readonly view: DocumentView, readonly heads: readonly string[] }
-
-/** Operations of one change: far more than any named change needs. */
-const MAX_CHANGE_OPS = 10_000
-/** Bytes of a change, as compressed as it comes: what an envelope holds. */
-const MAX_CHANGE_BYTES = 1024 * 1024
-/** Characters of all keys and values of a change together, unpacked: a small change can stand for gigabytes. */
-const MAX_CHANGE_TEXT = 4 * 1024 * 1024
-/** Documents kept loaded; each takes some 100 KB. */
-const KEPT_DOCUMENTS = 200
-
-type Doc = Automerge.Doc<DatasetDocument>
-const documents = new Map<DatasetId, Doc>()
-
-function keep(id: DatasetId, doc: Doc): void {
-  documents.delete(id)
-  documents.set(id, doc)
-  if (documents.size <= KEPT_DOCUMENTS) return
-  const [oldest] = documents.keys()
-  if (oldest !== undefined) forget({ document: oldest })
+export interface Call {
+  readonly document: DatasetId
+  /** Where the document must stand. Sorted. */
+  readonly heads: readonly string[]
+  readonly state?: DocumentState
 }
 
-function forget({ document }: { document: DatasetId }): void {
-  const doc = documents.get(document)
-  if (doc !== undefined) Automerge.free(doc)
-  documents.delete(document)
+export interface DocumentResult { readonly view: DocumentView, readonly heads: readonly string[] }
+
+export interface ChangeCall extends Call {
+  /** Of this device, 32 hexadecimal digits. */
+  readonly actor: string
+  readonly edits: readonly Edit[]
+}
+/** `change` is missing when the edits change nothing. */
+export interface ChangeResult extends DocumentResult { readonly change?: { readonly bytes: Uint8Array, readonly done: Done, readonly operations: number } }
+
+/** One step of a foreign log, its signature and place checked. */
+export type ForeignStep =
+  | { readonly kind: 'change', readonly bytes: Uint8Array }
+  | { readonly kind: 'publish', readonly record: string, readonly facts: PublishFacts }
+  | { readonly kind: 'receipt', readonly record: string }
+
+export interface ForeignLog {
+  readonly log: string
+  /** Whose changes these are, 32 hexadecimal digits. */
+  readonly actor: string
+  /** Changes of this log that the document holds. */
+  readonly changes: number
+  readonly steps: readonly ForeignStep[]
 }
 
-/** The loaded document, or one made from `state`. */
-function load(id: DatasetId, state: DocumentState | undefined): Doc | undefined {
-  const loaded = documents.get(id)
-  if (loaded !== undefined || state === undefined) return loaded
-  const base = state.snapshot === undefined ? Automerge.init<DatasetDocument>() : Automerge.load<DatasetDocument>(state.snapshot)
-  const doc = state.changes.length === 0 ? base : Automerge.applyChanges<DatasetDocument>(base, [...state.changes])[0]
-  keep(id, doc)
-  return doc
+export interface AdmitCall extends Call {
+  readonly logs: readonly ForeignLog[]
+  readonly published: readonly Published[]
 }
 
-function change(call: ChangeCall): ChangeResult | typeof NEED_STATE {
-  const doc = load(call.document, call.state)
-  if (doc === undefined) return NEED_STATE
-  // The actor goes with the device that writes; documents are kept without one.
-  const mine = Automerge.clone(doc, { actor: call.actor })
-  const changed = Automerge.change(mine, { time: 0 }, draft => {
-    for (const step of call.steps) applyStep(draft, step, call)
-  })
-  const isSame = Automerge.hasHeads(doc, Automerge.getHeads(changed))
-  // Of a change that changed nothing, the last local one would be an older one.
-  const bytes = isSame ? new Uint8Array() : Automerge.getLastLocalChange(changed) ?? fail('INTERNAL', `the change of ${call.document} is not there`)
-  const form = isSame ? undefined : checkForm({ bytes, actor: call.actor })
-  if (form !== undefined && 'refused' in form) {
-    Automerge.free(changed)
-    fail('LIMIT_EXCEEDED', `nobody would take this change: ${form.refused}`, { dataset: call.document })
-  }
-  Automerge.free(doc)
-  keep(call.document, changed)
-  return { change: bytes, view: viewOf(call.document, changed), heads: Automerge.getHeads(changed) }
+export interface LogResult {
+  readonly log: string
+  /** Steps taken, from the first on; the others wait. */
+  readonly taken: number
+  /** For each step taken, what it did; undefined for one that is no change. */
+  readonly done: readonly (Done | undefined)[]
+  /** Why the step behind those taken can never be. */
+  readonly refused?: string
 }
 
-function admit(call: AdmitCall): AdmitResult | typeof NEED_STATE {
-  const doc = load(call.document, call.state)
-  if (doc === undefined) return NEED_STATE
-  const form = call.changes.map(checkForm)
-  const verdicts = admitTogether(call, form) ?? admitOneByOne(call, form)
-  const now = documents.get(call.document) ?? doc
-  return { verdicts, view: viewOf(call.document, now), heads: Automerge.getHeads(now) }
+export interface AdmitResult extends DocumentResult {
+  readonly logs: readonly LogResult[]
+  /** In which order the steps were taken, as indexes into `logs`: a step follows what it builds on. */
+  readonly order: readonly number[]
+  /** Automerge failed while it read a body: this thread should not be trusted with more. */
+  readonly isShaken: boolean
 }
 
-/** What is wrong with a change by itself; undefined when nothing is. */
-function checkForm({ bytes, actor }: AdmitCall['changes'][number]): { refused: string } | { hash: string, deps: readonly string[] } {
-  try {
-    const decoded = Automerge.decodeChange(bytes)
-    if (decoded.actor !== actor) return { refused: 'its actor is not its author\'s' }
-    if (bytes.length > MAX_CHANGE_BYTES) return { refused: `it has more than ${MAX_CHANGE_BYTES} bytes` }
-    if (textOf(decoded.ops) > MAX_CHANGE_TEXT) return { refused: `its texts have more than ${MAX_CHANGE_TEXT} characters` }
-    if (decoded.ops.length > MAX_CHANGE_OPS) return { refused: `it has more than ${MAX_CHANGE_OPS} operations` }
-    return { hash: decoded.hash ?? '', deps: decoded.deps }
-  } catch (error) {
-    throwIfPoisoned(error)
-    return { refused: `it is no Automerge change: ${String(error).slice(0, 200)}` }
-  }
-}
+/** Automerge failed on changes that looked right, nobody knows on which. The document is not loaded any more. */
+export const FAILED = 'failed'
 
-const textOf = (ops: readonly { readonly key?: unknown, readonly value?: unknown }[]): number =>
-  ops.reduce((sum, { key, value }) => sum + (typeof key === 'string' ? key.length : 0) + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 0), 0)
+/** One workspace's documents for one device. */
+export class DocumentEngine {
+  /** Documents are loaded for one writer. */
+  #actor: string | undefined
+  readonly #documents = new Map<DatasetId, LoadedDocument>()
 
-/** After WebAssembly ran out of memory or panicked, no document of this thread can be trusted: what failed says nothing about the change it met. */
-function throwIfPoisoned(error: unknown): void {
-  if (error instanceof Error && (error.name === 'RuntimeError' || /terminated|unreachable|out of memory|panick/i.test(error.message))) {
-    fail('INTERNAL', `Automerge broke: ${error.message.slice(0, 200)}`, {}, error)
-  }
-}
-
-type Form = ReturnType<typeof checkForm>
-
-/** The quick way: all at once, on a copy. Undefined when any is not taken cleanly; the document is as before then. */
-function admitTogether(call: AdmitCall, form: readonly Form[]): Verdict[] | undefined {
-  const doc = documents.get(call.document)
-  if (doc === undefined || form.some(item => 'refused' in item)) return undefined
-  const copy = Automerge.clone(doc)
-  try {
-    const [next] = Automerge.applyChanges<DatasetDocument>(copy, call.changes.map(item => item.bytes))
-    if (Automerge.hasHeads(next, form.map(item => 'hash' in item ? item.hash : ''))) {
-      Automerge.free(doc)
-      keep(call.document, next)
-      return call.changes.map(() => 'taken')
+  change(call: ChangeCall): ChangeResult | typeof NEED_STATE {
+    if (call.actor !== this.#actor) {
+      for (const document of this.#documents.keys()) this.forget({ document })
+      this.#actor = call.actor
     }
-  } catch (error) {
-    throwIfPoisoned(error)
-    // One of them is bad: they are judged one by one.
+    const document = this.#standing(call)
+    if (document === undefined) return NEED_STATE
+    const change = document.change(call.edits)
+    if (change === undefined) return { view: document.view, heads: document.heads }
+    return { view: document.view, heads: document.heads, change: { ...change, operations: countOperations(change.bytes) ?? Infinity } }
   }
-  Automerge.free(copy)
-  return undefined
-}
 
-function admitOneByOne(call: AdmitCall, form: readonly Form[]): Verdict[] {
-  /** Actors a step of which was not taken: what comes behind it waits. */
-  const stopped = new Set<string>()
-  return call.changes.map((change, i) => {
-    if (stopped.has(change.actor)) return 'waiting'
-    const verdict = admitOne(call.document, change.bytes, form[i])
-    if (verdict !== 'taken') stopped.add(change.actor)
-    return verdict
-  })
-}
-
-function admitOne(id: DatasetId, bytes: Uint8Array, item: Form | undefined): Verdict {
-  const doc = documents.get(id)
-  if (item === undefined || doc === undefined || 'refused' in item) return item !== undefined && 'refused' in item ? item : { refused: 'it was not read' }
-  if (!Automerge.hasHeads(doc, [...item.deps])) return 'waiting'
-  const copy = Automerge.clone(doc)
-  try {
-    const [next] = Automerge.applyChanges<DatasetDocument>(copy, [bytes])
-    if (!Automerge.hasHeads(next, [item.hash])) {
-      Automerge.free(next)
-      return { refused: 'it does not become what it says' }
+  admit(call: AdmitCall): AdmitResult | typeof NEED_STATE | typeof FAILED {
+    const document = this.#standing(call)
+    if (document === undefined) return NEED_STATE
+    try {
+      return new Judgement(document, call).run()
+    } catch {
+      this.forget(call)
+      return FAILED
     }
-    Automerge.free(doc)
-    keep(id, next)
-    return 'taken'
-  } catch (error) {
-    throwIfPoisoned(error)
-    Automerge.free(copy)
-    return { refused: `it can not be applied: ${String(error).slice(0, 200)}` }
+  }
+
+  /** What changes that count did. */
+  describe({ changes }: { readonly changes: readonly Uint8Array[] }): Done[] {
+    return changes.map(change => doneBy(decodeChange(change)))
+  }
+
+  view(call: Call): DocumentResult | typeof NEED_STATE {
+    const document = this.#standing(call)
+    return document === undefined ? NEED_STATE : { view: document.view, heads: document.heads }
+  }
+
+  save(call: Call): Uint8Array | typeof NEED_STATE {
+    return this.#standing(call)?.save() ?? NEED_STATE
+  }
+
+  /** Drops a document; the next call loads it anew. */
+  forget({ document }: { readonly document: DatasetId }): void {
+    this.#documents.get(document)?.free()
+    this.#documents.delete(document)
+  }
+
+  /** The document at the heads that are asked for. */
+  #standing({ document: id, heads, state }: Call): LoadedDocument | undefined {
+    const loaded = this.#documents.get(id)
+    if (loaded !== undefined && isSame(loaded.heads, heads)) {
+      this.#keep(id, loaded)
+      return loaded
+    }
+    this.forget({ document: id })
+    if (state === undefined && heads.length > 0) return undefined
+    const made = loadedFrom(state ?? { changes: [] }, this.#actor)
+    if (made === undefined || !isSame(made.heads, heads)) {
+      made?.free()
+      return undefined
+    }
+    this.#keep(id, made)
+    return made
+  }
+
+  #keep(id: DatasetId, document: LoadedDocument): void {
+    this.#documents.delete(id)
+    this.#documents.set(id, document)
+    const [oldest] = this.#documents.keys()
+    if (this.#documents.size > KEPT_DOCUMENTS && oldest !== undefined) this.forget({ document: oldest })
   }
 }
 
-function view(call: { document: DatasetId, state?: DocumentState }): { view: DocumentView, heads: readonly string[] } | typeof NEED_STATE {
-  const doc = load(call.document, call.state)
-  return doc === undefined ? NEED_STATE : { view: viewOf(call.document, doc), heads: Automerge.getHeads(doc) }
+/** A document, or undefined where Automerge can not read its state. */
+function loadedFrom(state: DocumentState, actor: string | undefined): LoadedDocument | undefined {
+  try {
+    return LoadedDocument.load(state, actor)
+  } catch {
+    return undefined // The caller says that the state is damaged.
+  }
 }
 
-function save(call: { document: DatasetId, state?: DocumentState }): Uint8Array | typeof NEED_STATE {
-  const doc = load(call.document, call.state)
-  return doc === undefined ? NEED_STATE : Automerge.save(doc)
-}
+const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i])
 
-export const handlers = { change, admit, view, save, forget }
-export type DocumentHandlers = typeof handlers
+/** The state of one log while it is judged. */
+interface Progress { readonly log: ForeignLog, changes: number, refused: string | undefined, readonly done: (Done | undefined)[], decoded: DecodedChange | undefined }
+
+/** One pass over foreign logs: takes each as far as what its steps follow is here, then all changes into the document at once. */
+class Judgement {
+  readonly #document: LoadedDocument
+  readonly #published: Published[]
+  readonly #logs: readonly Progress[]
+  readonly #order: number[] = []
+  #isShaken = false
+  readonly #changes: { readonly bytes: Uint8Array, readonly decoded: DecodedChange }[] = []
+
+  constructor(document: LoadedDocument, call: AdmitCall) {
+    this.#document = document
+    this.#published = [...call.published]
+    this.#logs = call.logs.map(log => ({ log, changes: log.changes, refused: undefined, done: [], decoded: undefined }))
+  }
+
+  run(): AdmitResult {
+    for (let before = -1; before !== this.#order.length;) {
+      before = this.#order.length
+      this.#logs.forEach((progress, i) => {
+        while (this.#takeNext(progress)) this.#order.push(i)
+      })
+    }
+    this.#document.apply(this.#changes)
+    const logs = this.#logs.map(({ log, done, refused }) => ({ log: log.log, taken: done.length, done, ...refused === undefined ? {} : { refused } }))
+    return { logs, order: this.#order, view: this.#document.view, heads: this.#document.heads, isShaken: this.#isShaken }
+  }
+
+  /** Whether the log's next step was taken. */
+  #takeNext(progress: Progress): boolean {
+    const step = progress.refused === undefined ? progress.log.steps[progress.done.length] : undefined
+    if (step === undefined) return false
+    return step.kind === 'change' ? this.#takeChange(progress, step.bytes) : this.#takeWord(progress, step)
+  }
+
+  #takeWord(progress: Progress, step: Exclude<ForeignStep, { kind: 'change' }>): boolean {
+    if (step.kind === 'receipt') {
+      if (!this.#published.some(item => item.record === step.record)) return false
+    } else {
+      const isReady = this.#document.index.hasAll(step.facts.heads) && step.facts.after.every(hash => this.#published.some(item => item.record === hash))
+      if (!isReady) return false
+      progress.refused = publishProblem(step.facts, this.#published)
+      if (progress.refused !== undefined) return false
+      this.#published.push({ record: step.record, ...step.facts })
+    }
+    progress.done.push(undefined)
+    return true
+  }
+
+  #takeChange(progress: Progress, bytes: Uint8Array): boolean {
+    progress.decoded ??= this.#decode(progress, bytes)
+    const { decoded, log: { actor }, changes: count } = progress
+    const { index } = this.#document
+    if (decoded === undefined || !index.hasAll(decoded.deps)) return false
+    progress.refused = index.problemOf(decoded, { actor, count })
+    if (progress.refused !== undefined) return false
+    index.add(decoded)
+    this.#changes.push({ bytes, decoded })
+    progress.decoded = undefined
+    progress.changes++
+    progress.done.push(doneBy(decoded))
+    return true
+  }
+
+  /** A change taken apart; undefined, with the log refused, where the bytes are none. */
+  #decode(progress: Progress, bytes: Uint8Array): DecodedChange | undefined {
+    const operations = countOperations(bytes)
+    if (operations === undefined || operations > MAX_CHANGE_OPS) {
+      progress.refused = operations === undefined ? 'its body is no Automerge change' : `it has ${operations} operations`
+      return undefined
+    }
+    try {
+      return decodeChange(bytes)
+    } catch (error) {
+      this.#isShaken = true
+      progress.refused = `its body is no Automerge change: ${String(error).slice(0, 200)}`
+      return undefined
+    }
+  }
+}

@@ -1,101 +1,155 @@
-import { isImmutableString } from '@automerge/automerge'
-import type { DatasetId, DeviceId, VersionId } from '../model/index.ts'
-import type { DatasetView, Json, VersionView } from './views.ts'
+import type { DeviceId, VersionId } from '../model/index.ts'
+import { ARCHIVED, CREATED, DELETED, FIELD, HIDDEN, REGISTRY, type Scalar, TAG, isWrittenOnce, readBeginning, readJson, versionKeyOf } from './schema.ts'
+import type { Json } from './views.ts'
 
-/** What a document alone says of a dataset: publish records come on top. */
-export type DocumentView = Omit<DatasetView, 'revision' | 'versions'> & { readonly deleted: boolean, readonly versions: readonly VersionDocumentView[] }
-export type VersionDocumentView = Omit<VersionView, 'state' | 'published'>
+/** What a document alone says of a dataset; publish records come on top. */
+export interface DocumentView {
+  readonly namespace: string
+  readonly name: string
+  readonly displayName: string
+  readonly description: string
+  readonly type: string
+  readonly task: string
+  readonly format: string
+  readonly status: string
+  readonly scenario: string
+  readonly license: string
+  readonly publicAccess: boolean
+  readonly strictTypes: boolean
+  readonly example: boolean
+  readonly archived: boolean
+  readonly deleted: boolean
+  /** Sorted, as all lists here. */
+  readonly tags: readonly string[]
+  readonly registry: readonly DeviceId[]
+  /** Publish records (hex) whose versions were deleted. */
+  readonly hidden: readonly string[]
+  /** Milliseconds since 1970; undefined while nobody has made the dataset. */
+  readonly createdAt?: number
+  /** Automerge actor of who made it. */
+  readonly creator: string
+  /** In order of creation. */
+  readonly versions: readonly VersionDocument[]
+}
 
-/** Longer ones are not from a Shoal that keeps the rules; a view must not carry them. Characters. */
-const MAX_TEXT = 64 * 1024
-/** Keys of one set or map a view shows. */
-const MAX_KEYS = 100_000
+export interface VersionDocument {
+  readonly id: VersionId
+  readonly number: string
+  readonly name: string
+  readonly description: string
+  readonly comment: string
+  readonly mode: 'inherit' | 'new'
+  readonly parents: readonly VersionId[]
+  readonly heads: readonly string[]
+  readonly tags: readonly string[]
+  readonly metadata: { readonly [key: string]: Json }
+  readonly maskLabels: { readonly [rgb: string]: readonly string[] }
+  readonly archived: boolean
+  readonly deleted: boolean
+  readonly order: number
+  readonly createdAt: number
+  readonly creator: string
+}
+
+/** A document's keys with their values, and the actor who wrote each. */
+export type Keys = ReadonlyMap<string, { readonly value: Scalar, readonly actor: string }>
 
 /**
- * A checked copy of a document, field by field: what is missing or of another type becomes its default, what nobody asked for stays
- * behind. Nothing of the document's own objects gets out (a peer can make keys like `__proto__`).
+ * A checked copy of a document, key by key: what is missing or of another type becomes its default, what nobody asked for stays behind.
+ * Admission lets nothing else in; a reader that trusts nobody needs not know that.
  */
-export function viewOf(id: DatasetId, document: unknown): DocumentView {
-  const fields = part(document, 'fields')
-  const versions = part(document, 'versions')
+export function viewOf(keys: Keys): DocumentView {
+  const parts = new Parts(keys)
+  const created = keys.get(CREATED)
+  const text = (field: string): string => textOf(keys.get(FIELD + field)?.value)
+  const flag = (field: string): boolean => keys.get(FIELD + field)?.value === true
+  return {
+    namespace: text('namespace'),
+    name: text('name'),
+    displayName: text('displayName'),
+    description: text('description'),
+    type: text('type'),
+    task: text('task'),
+    format: text('format'),
+    status: text('status'),
+    scenario: text('scenario'),
+    license: text('license'),
+    publicAccess: flag('publicAccess'),
+    strictTypes: flag('strictTypes'),
+    example: flag('example'),
+    archived: keys.get(ARCHIVED)?.value === true,
+    deleted: keys.get(DELETED)?.value === true,
+    tags: parts.tags.sort(),
+    registry: parts.registry.sort() as DeviceId[],
+    hidden: parts.hidden.sort(),
+    ...typeof created?.value === 'number' ? { createdAt: created.value } : {},
+    creator: created?.actor ?? '',
+    versions: [...parts.versions].flatMap(([id, parts]) => versionOf(id, parts) ?? []).sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1))
+  }
+}
+
+/** The keys of one version by part: `number` → '' → value, `tag` → name → value. */
+type VersionParts = Map<string, Map<string, { readonly value: Scalar, readonly actor: string }>>
+
+/** A document's keys sorted by what they belong to. */
+class Parts {
+  readonly tags: string[] = []
+  readonly registry: string[] = []
+  readonly hidden: string[] = []
+  readonly versions = new Map<VersionId, VersionParts>()
+
+  constructor(keys: Keys) {
+    for (const [key, item] of keys) {
+      if (key.startsWith(TAG)) this.tags.push(key.slice(TAG.length))
+      else if (key.startsWith(REGISTRY)) this.registry.push(key.slice(REGISTRY.length))
+      else if (key.startsWith(HIDDEN)) this.hidden.push(key.slice(HIDDEN.length))
+      else this.#addToVersion(key, item)
+    }
+  }
+
+  #addToVersion(key: string, item: { readonly value: Scalar, readonly actor: string }): void {
+    const place = versionKeyOf(key)
+    if (place === undefined) return
+    const version = this.versions.get(place.id) ?? new Map() as VersionParts
+    const part = version.get(isWrittenOnce(key) ? '' : place.part) ?? new Map<string, typeof item>()
+    part.set(place.rest, item)
+    version.set(isWrittenOnce(key) ? '' : place.part, part)
+    this.versions.set(place.id, version)
+  }
+}
+
+function versionOf(id: VersionId, parts: VersionParts): VersionDocument | undefined {
+  const item = parts.get('')?.get('')
+  const beginning = readBeginning(textOf(item?.value))
+  if (item === undefined || beginning === undefined) return undefined
+  const one = (part: string): Scalar | undefined => parts.get(part)?.get('')?.value
+  const names = (part: string): string[] => [...parts.get(part)?.keys() ?? []].sort()
   return {
     id,
-    namespace: text(fields, 'namespace'),
-    name: text(fields, 'name'),
-    displayName: text(fields, 'displayName'),
-    description: text(fields, 'description'),
-    type: text(fields, 'type'),
-    task: text(fields, 'task'),
-    format: text(fields, 'format'),
-    status: text(fields, 'status'),
-    scenario: text(fields, 'scenario'),
-    license: text(fields, 'license'),
-    publicAccess: flag(fields, 'publicAccess'),
-    strictTypes: flag(fields, 'strictTypes'),
-    example: flag(fields, 'example'),
-    tags: keysOf(part(document, 'tags')),
-    registry: keysOf(part(document, 'registry')) as DeviceId[],
-    archived: flag(fields, 'archived'),
-    deleted: flag(fields, 'deleted'),
-    createdAt: text(fields, 'createdAt'),
-    createdBy: text(fields, 'createdBy') as DeviceId,
-    updatedAt: text(fields, 'updatedAt'),
-    versions: keysOf(versions).map(key => versionOf(key as VersionId, own(versions, key))).filter(version => version !== undefined).sort(byCreation)
+    number: textOf(one('number')),
+    name: textOf(one('name')),
+    description: textOf(one('description')),
+    comment: textOf(one('comment')),
+    mode: beginning.mode,
+    parents: beginning.parents,
+    heads: names('head'),
+    tags: names('tag'),
+    metadata: Object.fromEntries(jsonOf(parts, 'metadata')) as { readonly [key: string]: Json },
+    maskLabels: Object.fromEntries(jsonOf(parts, 'mask').map(([rgb, labels]) => [rgb, Array.isArray(labels) ? labels.filter(label => typeof label === 'string') : []])),
+    archived: one(ARCHIVED) === true,
+    deleted: one(DELETED) === true,
+    order: beginning.order,
+    createdAt: beginning.at,
+    creator: item.actor
   }
 }
 
-const byCreation = (a: VersionDocumentView, b: VersionDocumentView): number =>
-  a.createdAt === b.createdAt ? (a.id < b.id ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1
+const textOf = (value: Scalar | undefined): string => typeof value === 'string' ? value : ''
 
-function versionOf(id: VersionId, version: unknown): VersionDocumentView | undefined {
-  const fields = part(version, 'fields')
-  if (flag(fields, 'deleted')) return undefined
-  return {
-    id,
-    number: text(fields, 'number'),
-    name: text(fields, 'name'),
-    heads: keysOf(part(version, 'heads')).filter(head => /^[0-9a-f]{64}$/.test(head)),
-    parents: keysOf(part(version, 'parents')) as VersionId[],
-    mode: text(fields, 'mode') === 'inherit' ? 'inherit' : 'new',
-    description: text(fields, 'description'),
-    comment: text(fields, 'comment'),
-    metadata: json(fields, 'metadata'),
-    maskLabels: labels(json(fields, 'maskLabels')),
-    tags: keysOf(part(version, 'tags')),
-    archived: flag(fields, 'archived'),
-    createdAt: text(fields, 'createdAt'),
-    createdBy: text(fields, 'createdBy') as DeviceId,
-    updatedAt: text(fields, 'updatedAt')
-  }
+/** Sorted by key, each value parsed; ones that are no JSON are left out. */
+function jsonOf(parts: VersionParts, part: string): [string, unknown][] {
+  return [...parts.get(part) ?? []].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([key, item]): [string, unknown][] => {
+    const json = readJson(textOf(item.value))
+    return json === undefined ? [] : [[key, json.value]]
+  })
 }
-
-const own = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
-
-const part = (value: unknown, key: string): unknown => own(value, key)
-
-/** Sorted, so that every node shows the same. */
-const keysOf = (value: unknown): string[] =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value).slice(0, MAX_KEYS).sort() : []
-
-function text(fields: unknown, key: string): string {
-  const value = own(fields, key)
-  const string = typeof value === 'string' ? value : isImmutableString(value) ? value.toString() : ''
-  return string.slice(0, MAX_TEXT)
-}
-
-const flag = (fields: unknown, key: string): boolean => own(fields, key) === true
-
-/** A JSON object kept as text; anything else is an empty one. */
-function json(fields: unknown, key: string): { readonly [key: string]: Json } {
-  const value = own(fields, key)
-  try {
-    const parsed: unknown = JSON.parse(isImmutableString(value) ? value.toString() : '{}')
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed as { readonly [key: string]: Json } : {}
-  } catch {
-    return {} // Not from a Shoal that keeps the rules: as good as none.
-  }
-}
-
-const labels = (value: { readonly [key: string]: Json }): { readonly [rgb: string]: readonly string[] } =>
-  Object.fromEntries(Object.entries(value).map(([rgb, names]) => [rgb, Array.isArray(names) ? names.filter(name => typeof name === 'string') : []]))

@@ -1,22 +1,22 @@
-import '../runtime/polyfill.ts'
+/**
+ * The thread all Automerge work runs in: what peers send is unfolded under a cap on memory, and when a bomb goes off only this thread dies.
+ */
 import { setFlagsFromString } from 'node:v8'
 import { parentPort } from 'node:worker_threads'
 import { fail } from '../errors/index.ts'
 import { servePort } from '../runtime/index.ts'
-import type { DocumentHandlers } from './document-engine.ts'
+import type { AdmitCall, Call, ChangeCall } from './document-engine.ts'
+import { WORKER_WASM_PAGES } from './limits.ts'
 
-/**
- * The thread all Automerge work runs in: what peers send is decoded under a cap on WebAssembly memory, and when a bomb goes off only this
- * thread dies. 64 KiB a page: 512 MiB, several times what the largest document that keeps the rules takes.
- */
-setFlagsFromString('--wasm-max-mem-pages=8192')
+setFlagsFromString(`--wasm-max-mem-pages=${WORKER_WASM_PAGES}`)
 
-const engine = import('./document-engine.ts')
+// Automerge allocates its memory when it is loaded: after the flag.
+const engine = import('./document-engine.ts').then(({ DocumentEngine }) => new DocumentEngine())
 
-type Methods = keyof DocumentHandlers
-const call = <Method extends Methods>(method: Method) => async (argument: Parameters<DocumentHandlers[Method]>[0]) => {
-  const { handlers } = await engine
-  return (handlers[method] as (argument: unknown) => unknown)(argument)
-}
-
-servePort(parentPort ?? fail('INTERNAL', 'the document worker runs in a thread'), { change: call('change'), admit: call('admit'), view: call('view'), save: call('save'), forget: call('forget') })
+servePort(parentPort ?? fail('INTERNAL', 'the document worker runs in a thread'), {
+  change: async (call: ChangeCall) => (await engine).change(call),
+  admit: async (call: AdmitCall) => (await engine).admit(call),
+  describe: async (call: { readonly changes: readonly Uint8Array[] }) => (await engine).describe(call),
+  view: async (call: Call) => (await engine).view(call),
+  save: async (call: Call) => (await engine).save(call)
+})

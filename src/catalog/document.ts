@@ -1,112 +1,98 @@
-import { ImmutableString } from '@automerge/automerge'
+import { type DecodedChange, decodeChange, getBackend, init } from '@automerge/automerge'
 import { fail } from '../errors/index.ts'
-import type { DeviceId } from '../model/index.ts'
-import { hashToHex } from '../model/index.ts'
-import type { CatalogChange, DatasetFields, NewVersion, VersionFields } from './catalog.ts'
+import { type Done, DocumentIndex, doneBy } from './document-index.ts'
+import { type DocumentView, type Keys, viewOf } from './document-view.ts'
+import type { Edit, Scalar } from './schema.ts'
 
-/**
- * The shape of a dataset's Automerge document, and each named change to it. Scalars are `ImmutableString`s (a plain string costs an
- * operation a character); sets are maps to `true`, so that additions and removals made apart merge; ids are unique and written once.
- * Runs in the document worker only.
- */
-export interface DatasetDocument {
-  [key: string]: unknown
-  fields: Record<string, Scalar>
-  tags: Record<string, true>
-  registry: Record<string, true>
-  versions: Record<string, VersionDocument>
-}
+type Handle = ReturnType<typeof getBackend>
 
-export interface VersionDocument {
-  [key: string]: unknown
-  fields: Record<string, Scalar>
-  parents: Record<string, true>
-  /** Commits (hex) the draft stands at: a commit adds itself and removes those it follows, so commits made apart stand side by side. */
-  heads: Record<string, true>
-  tags: Record<string, true>
-}
+/** What a document is made from: a snapshot and the changes behind it. All of it was hash-checked on its way from the disk. */
+export interface DocumentState { readonly snapshot?: Uint8Array, readonly changes: readonly Uint8Array[] }
 
-export type Scalar = ImmutableString | boolean
+/** A document with what it says now. Works on Automerge's own handle: the proxies around it cost more than the changes. */
+export class LoadedDocument {
+  readonly #handle: Handle
+  readonly #keys = new Map<string, { readonly value: Scalar, readonly actor: string }>()
+  #index: DocumentIndex | undefined
+  #view: DocumentView | undefined
 
-/** A change with what makes a document in the first place. */
-export type Step = CatalogChange | { readonly change: 'dataset.create', readonly fields: DatasetFields, readonly tags: readonly string[], readonly first: NewVersion }
-
-export interface Stamp {
-  /** ISO-8601 UTC. */
-  readonly at: string
-  readonly by: DeviceId
-}
-
-const text = (value: string): ImmutableString => new ImmutableString(value)
-const scalar = (value: string | boolean): Scalar => typeof value === 'string' ? text(value) : value
-const setOf = (keys: readonly string[]): Record<string, true> => Object.fromEntries(keys.map(key => [checked(key), true as const]))
-
-/** Automerge knows no such key, for it would change the object itself. @throws FIELD_INVALID */
-const checked = (key: string): string => key === '__proto__' ? fail('FIELD_INVALID', 'no tag and no other key may be "__proto__"') : key
-
-/** Makes one named change inside an Automerge change. Whether it is allowed was checked before. */
-export function applyStep(document: DatasetDocument, step: Step, stamp: Stamp): void {
-  switch (step.change) {
-    case 'dataset.create': return createDocument(document, step, stamp)
-    case 'dataset.edit': editFields(document, step.fields); break
-    case 'dataset.archive': document.fields['archived'] = step.archived; break
-    case 'dataset.delete': document.fields['deleted'] = true; break
-    case 'dataset.tag': changeSet(document.tags, step.add, step.remove); break
-    case 'version.create': document.versions[step.version.id] = newVersion(step.version, stamp); break
-    default: return applyVersionStep(document, step, stamp)
+  private constructor(handle: Handle) {
+    this.#handle = handle
+    for (const key of handle.keys('_root')) this.#read(key)
   }
-  document.fields['updatedAt'] = text(stamp.at)
-}
 
-type VersionStep = Extract<CatalogChange, { readonly version: string }>
-
-function applyVersionStep(document: DatasetDocument, step: VersionStep, stamp: Stamp): void {
-  const version = document.versions[step.version]
-  if (version === undefined) return
-  switch (step.change) {
-    case 'version.edit': editVersion(version, step.fields); break
-    case 'version.tag': changeSet(version.tags, step.add, step.remove); break
-    case 'version.archive': version.fields['archived'] = step.archived; break
-    case 'version.delete': version.fields['deleted'] = true; break
-    case 'draft.commit': changeSet(version.heads, [hashToHex(step.commit)], step.over); break
+  /** @param actor of who will change it, 32 hexadecimal digits */
+  static load(state: DocumentState, actor?: string): LoadedDocument {
+    const handle = getBackend(init(actor === undefined ? {} : { actor }))
+    if (state.snapshot !== undefined) handle.loadIncremental(state.snapshot)
+    if (state.changes.length > 0) handle.applyChanges([...state.changes])
+    return new LoadedDocument(handle)
   }
-  version.fields['updatedAt'] = text(stamp.at)
-  document.fields['updatedAt'] = text(stamp.at)
-}
 
-function createDocument(document: DatasetDocument, step: Extract<Step, { change: 'dataset.create' }>, stamp: Stamp): void {
-  const { registry, ...fields } = step.fields
-  document.fields = { createdAt: text(stamp.at), createdBy: text(stamp.by), updatedAt: text(stamp.at) }
-  for (const [name, value] of Object.entries(fields)) document.fields[name] = scalar(value)
-  document.tags = setOf(step.tags)
-  document.registry = setOf(registry)
-  document.versions = { [step.first.id]: newVersion(step.first, stamp) }
-}
+  get heads(): readonly string[] { return this.#handle.getHeads().sort() }
 
-function editFields(document: DatasetDocument, changes: Partial<DatasetFields>): void {
-  const { registry, ...fields } = changes
-  for (const [name, value] of Object.entries(fields)) document.fields[name] = scalar(value)
-  if (registry !== undefined) changeSet(document.registry, registry, Object.keys(document.registry).filter(id => !registry.includes(id as DeviceId)))
-}
+  get keys(): Keys { return this.#keys }
 
-function newVersion(version: NewVersion, stamp: Stamp): VersionDocument {
-  const made: VersionDocument = {
-    fields: { mode: text(version.mode), createdAt: text(stamp.at), createdBy: text(stamp.by), updatedAt: text(stamp.at) },
-    parents: setOf(version.parents),
-    heads: setOf(version.commit === undefined ? [] : [hashToHex(version.commit)]),
-    tags: {}
+  get view(): DocumentView {
+    this.#view ??= viewOf(this.#keys)
+    return this.#view
   }
-  const { number, name, description, comment, metadata, maskLabels } = version
-  editVersion(made, { number, name, description, comment, metadata, maskLabels })
-  return made
+
+  /** What foreign changes are judged by; made when it is first asked for. */
+  get index(): DocumentIndex {
+    this.#index ??= DocumentIndex.of(this.#handle.getChanges([]).map(change => decodeChange(change)))
+    return this.#index
+  }
+
+  /**
+   * Makes one change of edits; ones that change nothing are left out.
+   * @returns the change's bytes and what it did, or undefined when nothing changes
+   */
+  change(edits: readonly Edit[]): { readonly bytes: Uint8Array, readonly done: Done } | undefined {
+    const lastOfEach = new Map(edits.map(edit => [edit.key, edit]))
+    const effective = [...lastOfEach.values()].filter(edit => this.#differs(edit))
+    if (effective.length === 0) return undefined
+    for (const { key, value } of effective) {
+      if (value === undefined) this.#handle.delete('_root', key)
+      else this.#handle.put('_root', key, value, datatypeOf(value))
+    }
+    this.#handle.commit(undefined, 0)
+    const bytes = this.#handle.getLastLocalChange() ?? fail('INTERNAL', 'Automerge made no change of edits that change something')
+    for (const { key } of effective) this.#read(key)
+    this.#view = undefined
+    const decoded = decodeChange(bytes)
+    if (this.#index !== undefined) this.#index.add(decoded)
+    return { bytes, done: doneBy(decoded) }
+  }
+
+  /** Takes in changes that `index` has judged and holds already. @throws what Automerge throws; the document is lost then */
+  apply(changes: readonly { readonly bytes: Uint8Array, readonly decoded: DecodedChange }[]): void {
+    if (changes.length === 0) return
+    this.#handle.applyChanges(changes.map(change => change.bytes))
+    for (const { decoded } of changes) for (const op of decoded.ops) this.#read(String(op.key))
+    this.#view = undefined
+  }
+
+  save(): Uint8Array {
+    return this.#handle.save()
+  }
+
+  free(): void {
+    this.#handle.free()
+  }
+
+  #read(key: string): void {
+    const [, value, op] = this.#handle.getAll('_root', key).at(-1) ?? []
+    const plain = value as unknown
+    if (typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean') this.#keys.set(key, { value: plain, actor: String(op).slice(String(op).indexOf('@') + 1) })
+    else this.#keys.delete(key)
+  }
+
+  /** Whether an edit changes anything: values written apart count as different from each, so that writing one of them decides. */
+  #differs({ key, value }: Edit): boolean {
+    const written = this.#handle.getAll('_root', key)
+    return value === undefined ? written.length > 0 : written.length !== 1 || written[0]?.[1] !== value
+  }
 }
 
-/** Objects are kept as JSON text: they change as a whole. */
-function editVersion(version: VersionDocument, fields: Partial<VersionFields>): void {
-  for (const [name, value] of Object.entries(fields)) version.fields[name] = text(typeof value === 'string' ? value : JSON.stringify(value))
-}
-
-function changeSet(set: Record<string, true>, add: readonly string[], remove: readonly string[]): void {
-  for (const key of remove) delete set[key]
-  for (const key of add.map(checked)) if (set[key] !== true) set[key] = true
-}
+const datatypeOf = (value: Scalar): 'str' | 'int' | 'boolean' => typeof value === 'string' ? 'str' : typeof value === 'number' ? 'int' : 'boolean'

@@ -1,89 +1,55 @@
-import { type ShoalError, fail, isShoalError } from '../errors/index.ts'
-import type { DatasetId } from '../model/index.ts'
-import { type Log, type Thread, sleep, startThread } from '../runtime/index.ts'
-import type { AdmitCall, AdmitResult, ChangeCall, ChangeResult, DocumentState, NEED_STATE, Verdict } from './document-engine.ts'
-import type { DocumentView } from './document-view.ts'
+import { fail, isShoalError, toShoalError } from '../errors/index.ts'
+import { type Log, type Thread, deadline, startThread } from '../runtime/index.ts'
+import type { DocumentState } from './document.ts'
+import type { Done } from './document-index.ts'
+import type { AdmitCall, AdmitResult, Call, ChangeCall, ChangeResult, DocumentResult, FAILED, ForeignLog, ForeignStep, NEED_STATE } from './document-engine.ts'
+import { WORKER_CALL_MS, WORKER_HEAP_MIB } from './limits.ts'
+import type { Published } from './publishing.ts'
 
-/** Automerge loads a foreign change in milliseconds; one that takes longer than this is a bomb. Milliseconds. */
-const CALL_WITHIN_MS = 60_000
+/** Reads what a document is made from, with what is staged and not on the disk yet. Without a snapshot it is made from its changes alone. */
+export type ReadState = (options: { readonly snapshot: boolean }) => Promise<DocumentState>
 
 /**
- * The calling side of the document worker: started when it is first needed, started again when it died. Documents are loaded from
- * `stateOf` when the worker does not have them.
+ * The calling side of the document worker: started when it is first needed, started again when it died. The worker holds nothing that is
+ * not on the disk or staged, so that losing it loses nothing.
  */
 export class Documents {
-  readonly #stateOf: (document: DatasetId) => Promise<DocumentState>
   readonly #log: Log
   #thread: Thread | undefined
-  /** Documents changed here since somebody cleared this: what to forget when that came to nothing. */
-  readonly touched = new Set<DatasetId>()
 
-  constructor(stateOf: (document: DatasetId) => Promise<DocumentState>, log: Log) {
-    this.#stateOf = stateOf
+  constructor(log: Log) {
     this.#log = log
   }
 
-  change(call: ChangeCall): Promise<ChangeResult> {
-    return this.#call<ChangeResult>('change', call).then(result => {
-      this.touched.add(call.document)
-      return result
-    })
+  /** Makes one change of edits. @throws STORE_DAMAGED when the document can not be made from what is on the disk */
+  change(call: ChangeCall, state: ReadState): Promise<ChangeResult> {
+    return this.#again(() => this.#callLoaded<ChangeResult>('change', call, state))
   }
 
-  /** Judges foreign changes. One that kills the worker is found and refused; the others are judged without it. */
-  async admit(call: AdmitCall): Promise<AdmitResult> {
-    this.touched.add(call.document)
+  view(call: Call, state: ReadState): Promise<DocumentResult> {
+    return this.#again(() => this.#callLoaded('view', call, state))
+  }
+
+  save(call: Call, state: ReadState): Promise<Uint8Array> {
+    return this.#again(() => this.#callLoaded('save', call, state))
+  }
+
+  /** What changes that count did. */
+  describe(changes: readonly Uint8Array[]): Promise<Done[]> {
+    return this.#again(() => this.#call<Done[]>('describe', { changes })) as Promise<Done[]>
+  }
+
+  /** Judges foreign logs. A step that kills the worker is found and refused; the others are judged without it. */
+  async admit(call: AdmitCall, state: ReadState): Promise<AdmitResult> {
     try {
-      return await this.#call('admit', call)
+      const result = await this.#callLoaded<AdmitResult | typeof FAILED>('admit', call, state)
+      if (result !== 'failed') return await this.#shakenOff(result)
     } catch (error) {
-      if (!isShoalError(error, 'INTERNAL') && !isShoalError(error, 'TIMED_OUT')) throw error
-      this.#log.warn('the document worker died of foreign changes; judging them one by one', { document: call.document, error })
-      return await this.#admitCarefully(call)
+      if (isShoalError(error, 'STORE_DAMAGED')) throw error
+      this.#log.warn('the document worker died of foreign changes', { document: call.document, error })
     }
-  }
-
-  async #admitCarefully(call: AdmitCall): Promise<AdmitResult> {
-    const verdicts: Verdict[] = []
-    const taken: AdmitCall['changes'][number][] = []
-    for (const change of call.changes) {
-      const result = await this.#tryTwice({ document: call.document, changes: [...taken, change] })
-      const verdict = isShoalError(result) ? { refused: `reading it took too much: ${result.message}` } : result.verdicts.at(-1) ?? 'waiting'
-      if (verdict === 'taken') taken.push(change)
-      verdicts.push(verdict)
-    }
-    const { view, heads } = await this.#call<AdmitResult>('admit', { document: call.document, changes: taken })
-    return { verdicts, view, heads }
-  }
-
-  /** The document by itself must load; what fails then, twice and on a fresh thread, fails because of the last change. */
-  async #tryTwice(call: AdmitCall): Promise<AdmitResult | ShoalError> {
-    for (let attempt = 1; ; attempt++) {
-      await this.view(call.document)
-      try {
-        return await this.#call<AdmitResult>('admit', call)
-      } catch (error) {
-        if (!isShoalError(error, 'INTERNAL') && !isShoalError(error, 'TIMED_OUT')) throw error
-        if (attempt === 2) return error
-      }
-    }
-  }
-
-  view(document: DatasetId): Promise<{ view: DocumentView, heads: readonly string[] }> {
-    return this.#call('view', { document })
-  }
-
-  save(document: DatasetId): Promise<Uint8Array> {
-    return this.#call('save', { document })
-  }
-
-  /** Drops a document whose last change did not become durable. */
-  async forget(document: DatasetId): Promise<void> {
-    try {
-      if (this.#thread !== undefined) await this.#ask('forget', { document })
-    } catch (error) {
-      this.#log.warn('the document worker was ended because it could not drop a document', { document, error })
-      await this.close()
-    }
+    await this.close()
+    return this.#admitStepwise(call, state)
   }
 
   async close(): Promise<void> {
@@ -92,35 +58,134 @@ export class Documents {
     await thread?.stop()
   }
 
-  async #call<Result>(method: string, argument: AdmitCall | ChangeCall | { readonly document: DatasetId }): Promise<Result> {
+  async #shakenOff(result: AdmitResult): Promise<AdmitResult> {
+    if (result.isShaken) await this.close()
+    return result
+  }
+
+  /** One step after the other, until a round brings nothing more. */
+  async #admitStepwise(call: AdmitCall, state: ReadState): Promise<AdmitResult> {
+    const stepwise = new Stepwise(call)
+    const stateNow: ReadState = async options => {
+      const before = await state(options)
+      return { ...before, changes: [...before.changes, ...stepwise.changes] }
+    }
+    for (let next = stepwise.next(); next !== undefined; next = stepwise.next()) {
+      try {
+        const result = await this.#callLoaded<AdmitResult | typeof FAILED>('admit', next.call, stateNow)
+        if (result === 'failed') next.refuse('Automerge can not take it in')
+        else next.took(await this.#shakenOff(result))
+      } catch (error) {
+        if (isShoalError(error, 'STORE_DAMAGED')) throw error
+        await this.close()
+        next.refuse(`reading it took too much: ${toShoalError(error).message}`)
+      }
+    }
+    const { view, heads } = await this.view({ document: call.document, heads: stepwise.heads }, stateNow)
+    return { ...stepwise.result(), view, heads, isShaken: false }
+  }
+
+  /** Work of our own that found the worker dead, or dying of something else, is done by the next one. */
+  async #again<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
-      const first = await this.#ask<Result>(method, argument)
-      if (first !== 'need-state') return first
-      const state = await this.#stateOf(argument.document)
-      const second = await this.#ask<Result>(method, { ...argument, state })
-      return second === 'need-state' ? fail('INTERNAL', `the document ${argument.document} did not load`) : second
+      return await work()
     } catch (error) {
-      if (isShoalError(error, 'LIMIT_EXCEEDED') || isShoalError(error, 'FIELD_INVALID')) throw error // The engine said no and left all as it was.
-      // Whatever it was, the thread's documents may be half-changed or its memory poisoned: the next call gets a fresh one.
-      await this.close()
+      if (isShoalError(error, 'STORE_DAMAGED')) throw error
+      this.#log.warn('the document worker died; trying again', { error })
+      return await work()
+    }
+  }
+
+  /** Calls the worker, with the document's state when it asks for it; a snapshot that does not lead there is passed over. */
+  async #callLoaded<Result>(method: string, call: Call, read: ReadState): Promise<Result> {
+    const first = await this.#call<Result>(method, call)
+    if (first !== 'need-state') return first
+    const state = await read({ snapshot: true })
+    const second = await this.#call<Result>(method, { ...call, state })
+    if (second !== 'need-state') return second
+    const third = state.snapshot === undefined ? second : await this.#call<Result>(method, { ...call, state: await read({ snapshot: false }) })
+    return third !== 'need-state' ? third : fail('STORE_DAMAGED', `the document ${call.document} is not what its record says`, { document: call.document })
+  }
+
+  /** A worker that does not answer in time is ended. */
+  async #call<Result>(method: string, argument: Call | { readonly changes: readonly Uint8Array[] }): Promise<Result | typeof NEED_STATE> {
+    this.#thread ??= startThread(new URL('./document-worker.js', import.meta.url), { name: 'shoal documents', heapMib: WORKER_HEAP_MIB })
+    const thread = this.#thread
+    const late = deadline(WORKER_CALL_MS)
+    const isLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(toShoalError(late.reason)), { once: true }))
+    try {
+      return await Promise.race([thread.call<Result | typeof NEED_STATE>(method, argument), isLate])
+    } catch (error) {
+      if (this.#thread === thread) this.#thread = undefined
+      await thread.stop()
       throw error
     }
   }
+}
 
-  /** Automerge works synchronously: a thread that is stuck hears no cancelling, so it is left behind. */
-  async #ask<Result>(method: string, argument: unknown): Promise<Result | typeof NEED_STATE> {
-    const late = new AbortController()
-    const limit = sleep(CALL_WITHIN_MS, late.signal).then(() => fail('TIMED_OUT', 'a document took too long to load or change'))
-    try {
-      return await Promise.race([this.#running().call<Result | typeof NEED_STATE>(method, argument), limit])
-    } finally {
-      limit.catch(() => undefined) // Cancelled below: nobody waits for it any more.
-      late.abort()
-    }
+/** Foreign logs taken apart into calls of one step each. */
+class Stepwise {
+  readonly #call: AdmitCall
+  readonly #logs: { readonly log: ForeignLog, taken: number, changes: number, refused?: string, readonly done: (Done | undefined)[] }[]
+  readonly #published: Published[]
+  readonly #order: number[] = []
+  /** Changes taken. */
+  readonly changes: Uint8Array[] = []
+  heads: readonly string[]
+  #at = 0
+  /** Logs looked at since the last step was taken. */
+  #idle = 0
+
+  constructor(call: AdmitCall) {
+    this.#call = call
+    this.heads = call.heads
+    this.#published = [...call.published]
+    this.#logs = call.logs.map(log => ({ log, taken: 0, changes: log.changes, done: [] }))
   }
 
-  #running(): Thread {
-    this.#thread ??= startThread(new URL('./document-worker.js', import.meta.url), { name: 'shoal documents' })
-    return this.#thread
+  /** The next step to try, until no log gets on any more. */
+  next(): { readonly call: AdmitCall, readonly took: (result: AdmitResult) => void, readonly refuse: (reason: string) => void } | undefined {
+    while (this.#idle < this.#logs.length) {
+      const at = this.#at
+      const entry = this.#logs[at]
+      const step = entry?.refused === undefined ? entry?.log.steps[entry.taken] : undefined
+      if (entry !== undefined && step !== undefined) {
+        const call = { document: this.#call.document, heads: this.heads, published: this.#published, logs: [{ ...entry.log, changes: entry.changes, steps: [step] }] }
+        return { call, took: result => this.#took(at, step, result), refuse: reason => { entry.refused = reason } }
+      }
+      this.#pass()
+    }
+    return undefined
+  }
+
+  #pass(): void {
+    this.#at = (this.#at + 1) % Math.max(1, this.#logs.length)
+    this.#idle++
+  }
+
+  #took(at: number, step: ForeignStep, result: AdmitResult): void {
+    const entry = this.#logs[at]
+    const [only] = result.logs
+    if (entry === undefined || only === undefined || only.taken === 0) {
+      if (entry !== undefined && only?.refused !== undefined) entry.refused = only.refused
+      return this.#pass()
+    }
+    this.#idle = 0
+    this.heads = result.heads
+    entry.taken++
+    entry.done.push(...only.done)
+    if (step.kind === 'change') {
+      entry.changes++
+      this.changes.push(step.bytes)
+    }
+    if (step.kind === 'publish') this.#published.push({ record: step.record, ...step.facts })
+    this.#order.push(at)
+  }
+
+  result(): Pick<AdmitResult, 'logs' | 'order'> {
+    return {
+      logs: this.#logs.map(({ log, taken, done, refused }) => ({ log: log.log, taken, done, ...refused === undefined ? {} : { refused } })),
+      order: this.#order
+    }
   }
 }

@@ -1,29 +1,41 @@
-import type { DatasetId, DeviceId } from '../model/index.ts'
+import type { DatasetId } from '../model/index.ts'
 
-/** Keys of the catalog's database. Layout: FORMAT.md. */
+/** Keys of the catalog's database; FORMAT.md lists them. A log is named by `logName` of trust. */
 
 /** The document of the workspace: who is a member. */
 export const WORKSPACE_DOCUMENT = 'workspace'
 
 export const GENESIS_KEY = 'genesis'
-const SEQ_DIGITS = 12
+/** The copy of what nothing else could rebuild. */
+export const SPARE = 'spare/'
+const SEQ_DIGITS = 16
 
 const seqText = (seq: number): string => String(seq).padStart(SEQ_DIGITS, '0')
 
-export const ENVELOPES = 'e/'
-/** Envelopes of one document, of one log, one. */
-export const envelopesOf = (document: string): string => `e/${document}/`
-export const logOf = (document: string, device: DeviceId): string => `e/${document}/${device}/`
-export const envelopeKey = (document: string, device: DeviceId, seq: number): string => logOf(document, device) + seqText(seq)
+/** Envelopes: all, of a document, of one of its logs, one. */
+export const ENVELOPES = 'envelope/'
+export const envelopesOf = (document: string): string => `${ENVELOPES}${document}/`
+export const envelopesOfLog = (document: string, log: string): string => `${ENVELOPES}${document}/${log}/`
+export const envelopeKey = (document: string, log: string, seq: number): string => envelopesOfLog(document, log) + seqText(seq)
 
-export const HEADS = 'h/'
-export const headKey = (document: string, device: DeviceId): string => `${HEADS}${document}/${device}`
+/** What an envelope did, for the history. */
+export const happeningsOf = (document: string): string => `happening/${document}/`
+export const happeningKey = (document: string, log: string, seq: number): string => `${happeningsOf(document)}${log}/${seqText(seq)}`
 
-export const RECORDS = 'v/'
+export const RECORDS = 'record/'
 export const recordKey = (dataset: DatasetId): string => `${RECORDS}${dataset}`
 
-export const snapshotKey = (dataset: DatasetId): string => `s/${dataset}`
+/** How many records there are: one that vanished is noticed. */
+export const COUNT_KEY = 'records'
 
-/** What froze a log; all of it. */
-export const evidenceOf = (document: string, device: DeviceId): string => `x/${document}/${device}/`
-export const evidenceKey = (document: string, device: DeviceId, seq: number): string => `x/${document}/${device}/${seqText(seq)}`
+export const snapshotKey = (dataset: DatasetId): string => `snapshot/${dataset}`
+
+/** What ended a log. */
+export const EVIDENCE = 'evidence/'
+export const evidenceKey = (document: string, log: string): string => `${EVIDENCE}${document}/${log}`
+
+/** The log and number at the end of an envelope's or happening's key. */
+export function placeOf(key: string): { readonly document: string, readonly log: string, readonly seq: number } {
+  const [, document = '', log = '', seq = ''] = key.split('/')
+  return { document, log, seq: Number(seq) }
+}

@@ -1,25 +1,21 @@
-import { fail, toShoalError } from '../errors/index.ts'
+import { fail } from '../errors/index.ts'
 import { blake3 } from '../chunks/index.ts'
-import { type DatasetId, type DeviceId, type WorkspaceId, hashToHex } from '../model/index.ts'
+import { type DatasetId, type DeviceId, type WorkspaceId, hashFromHex, hashToHex } from '../model/index.ts'
 import type { Log } from '../runtime/index.ts'
-import { type Admitting, Waiting, admitEnvelopes } from './admission.ts'
+import { admitEnvelopes } from './admission.ts'
 import type { AdmitResult, Catalog, CatalogChange, DatasetFields, LogHead, NewVersion, PublishRequest } from './catalog.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { ENDED_SEQ, endedHash, exchangedSteps } from './exchange.ts'
 import { historyOf } from './history.ts'
-import { type Author, addMember, applyChanges, createDataset, publishVersion } from './local-changes.ts'
-import { GENESIS_KEY, WORKSPACE_DOCUMENT, envelopeKey, logOf, snapshotKey } from './keys.ts'
-import { Staging, type State } from './state.ts'
-import type { Storage } from './storage.ts'
+import { GENESIS_KEY, WORKSPACE_DOCUMENT } from './keys.ts'
+import { ADMIT_SLICE } from './limits.ts'
+import { type Author, addMember, applyChanges, createDataset, introduce, publishVersion, removeMember, setRole } from './own-changes.ts'
+import { type LogState, nameOfLog } from './record.ts'
+import { type Staging, type State, authorsIn } from './state.ts'
 import type { DatasetView, HistoryItem, MemberView } from './views.ts'
-import { encodeSnapshot } from './snapshots.ts'
+import { Waiting } from './waiting.ts'
 
 type Change = Parameters<Parameters<Catalog['onChange']>[0]>[0]
-
-interface Task { readonly run: (staging: Staging) => Promise<() => void>, readonly fail: (error: unknown) => void }
-
-/** Tasks that become durable together: one fsync for all that came in while the last one ran. */
-const MAX_GROUP = 256
-/** A snapshot of a document is taken after so many envelopes: loading then applies at most so many. */
-const SNAPSHOT_EVERY = 64
 
 /** The catalog on this node. Changes are made one after the other, become durable in groups, and only then show. */
 export class LiveCatalog implements Catalog {
@@ -27,76 +23,101 @@ export class LiveCatalog implements Catalog {
   readonly device: DeviceId
   readonly #author: Author
   readonly #state: State
-  readonly #storage: Storage
   readonly #log: Log
+  readonly #queue: CommitQueue
   readonly #waiting = new Waiting()
   readonly #listeners = new Set<(change: Change) => void>()
-  readonly #tasks: Task[] = []
-  #draining: Promise<void> | undefined
-  #isClosed = false
 
-  constructor(author: Author, state: State, storage: Storage, log: Log) {
-    this.workspace = author.workspace as WorkspaceId
+  constructor(author: Author, state: State, log: Log) {
+    this.workspace = state.workspace
     this.device = author.device.id
     this.#author = author
     this.#state = state
-    this.#storage = storage
     this.#log = log
+    this.#queue = new CommitQueue(author, state)
   }
 
   members(): readonly MemberView[] {
-    return [...this.#state.membership.members.values()].map(({ cuts: _cuts, addedAt, ...member }) => ({ ...member, addedAt: new Date(addedAt).toISOString() }))
+    return [...this.#state.members.now().members.values()].map(({ epoch: _epoch, addedAt, ...member }) => ({ ...member, addedAt: new Date(addedAt).toISOString() }))
   }
 
   datasets(): readonly DatasetView[] { return this.#state.sorted() }
-  dataset(id: DatasetId): DatasetView | undefined { return this.#state.views.get(id) }
+  dataset(id: DatasetId): DatasetView | undefined { return this.#state.view(id) }
 
   create(fields: DatasetFields, tags: readonly string[], first: NewVersion): Promise<DatasetView> {
-    return this.#do(async staging => this.#own(await createDataset(this.#author, staging, fields, tags, first)))
+    return this.#queue.run(async staging => this.#shown(staging, await createDataset(this.#author, staging, fields, tags, first)))
   }
 
   apply(dataset: DatasetId, changes: readonly CatalogChange[]): Promise<DatasetView> {
-    return this.#do(async staging => {
+    return this.#queue.run(async staging => {
+      const before = staging.view(dataset)
       await applyChanges(this.#author, staging, dataset, changes)
-      const view = staging.record(dataset)?.document.deleted === true ? this.#state.views.get(dataset) : undefined
-      return this.#own(dataset, view)
+      return this.#shown(staging, dataset, before)
     })
   }
 
   publish(request: PublishRequest): Promise<DatasetView> {
-    return this.#do(async staging => {
+    return this.#queue.run(async staging => {
       publishVersion(this.#author, staging, request)
-      return this.#own(request.dataset)
+      return this.#shown(staging, request.dataset)
     })
   }
 
   addMember(member: { id: DeviceId, name: string, role: MemberView['role'], addresses: readonly string[] }): Promise<void> {
-    return this.#do(async staging => {
-      const { id, ...rest } = member
-      addMember(this.#author, staging, { device: id, ...rest })
+    return this.#membersChange(staging => addMember(this.#author, staging, member))
+  }
+
+  /** Changes what a member may do, from here on. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
+  setRole(id: DeviceId, role: MemberView['role']): Promise<void> {
+    return this.#membersChange(staging => setRole(this.#author, staging, id, role))
+  }
+
+  /** What the member did so far stays, as far as it is known here; nothing it does later counts anywhere. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
+  removeMember(id: DeviceId): Promise<void> {
+    return this.#membersChange(staging => removeMember(this.#author, staging, id))
+  }
+
+  /** Tells the others this device's name and where it can be reached. @throws NOT_ALLOWED */
+  introduce(self: { readonly name: string, readonly addresses: readonly string[] }): Promise<void> {
+    return this.#membersChange(staging => introduce(this.#author, staging, self))
+  }
+
+  #membersChange(work: (staging: Staging) => void): Promise<void> {
+    return this.#queue.run(async staging => {
+      work(staging)
       return () => this.#tell({ own: true })
     })
   }
 
-  admit(envelopes: readonly Uint8Array[]): Promise<AdmitResult> {
-    return this.#do(async staging => {
-      const admitting: Admitting = { workspace: this.workspace, state: this.#state, storage: this.#storage, documents: this.#author.documents, waiting: this.#waiting }
-      const result = await admitEnvelopes(admitting, staging, envelopes)
+  async admit(envelopes: readonly Uint8Array[]): Promise<AdmitResult> {
+    let total: AdmitResult = { admitted: 0, known: 0, refused: [] }
+    for (let at = 0; at < envelopes.length; at += ADMIT_SLICE) {
+      const { admitted, known, refused } = await this.#admitSlice(envelopes.slice(at, at + ADMIT_SLICE))
+      total = { admitted: total.admitted + admitted, known: total.known + known, refused: [...total.refused, ...refused] }
+    }
+    return total
+  }
+
+  #admitSlice(envelopes: readonly Uint8Array[]): Promise<AdmitResult> {
+    return this.#queue.run(async staging => {
+      const { storage, documents } = this.#author
+      const result = await admitEnvelopes({ storage, documents, waiting: this.#waiting }, staging, envelopes)
       for (const refused of result.refused) this.#log.warn('an envelope was refused', { ...refused })
-      const touched = staging.touched
+      const [touched, changesMembers] = [staging.touched, staging.changesMembers]
       return () => {
         for (const dataset of touched) this.#tell({ dataset, own: false })
-        if (result.admitted > 0 && touched.length === 0) this.#tell({ own: false })
+        if (changesMembers) this.#tell({ own: false })
         return result
       }
     })
   }
 
-  /** What a change of our own answers once it is durable. @param before the view, where the change took the dataset away */
-  #own(id: DatasetId, before?: DatasetView): () => DatasetView {
+  /** What a change of our own answers once it is durable: the view as the change left it. @param before the view, where the change took the dataset away */
+  #shown(staging: Staging, id: DatasetId, before?: DatasetView): () => DatasetView {
+    const after = staging.view(id) ?? before
     return () => {
       this.#tell({ dataset: id, own: true })
-      return this.#state.views.get(id) ?? before as DatasetView
+      return after ?? fail('INTERNAL', `the dataset ${id} was changed and is not there`)
     }
   }
 
@@ -105,8 +126,7 @@ export class LiveCatalog implements Catalog {
       try {
         listener(change)
       } catch (error) {
-        // The change is made: whoever listens must not undo that, nor keep others from hearing of it.
-        this.#log.error('a listener of the catalog failed', { error })
+        this.#log.error('a listener failed', { error })
       }
     }
   }
@@ -116,114 +136,61 @@ export class LiveCatalog implements Catalog {
     return () => this.#listeners.delete(listener)
   }
 
-  history(dataset: DatasetId): Promise<readonly HistoryItem[]> { return historyOf(this.#storage, dataset, device => this.#state.headOf(dataset, device)) }
-
-  async logHeads(documents?: readonly string[]): Promise<readonly LogHead[]> {
-    const wanted = documents === undefined ? undefined : new Set(documents)
-    return [...this.#state.heads.values()].filter(head => head.seq > 0 && wanted?.has(head.document) !== false).map(({ document, device, seq, hash }) => ({ document, device, seq, hash }))
+  async history(dataset: DatasetId): Promise<readonly HistoryItem[]> {
+    const record = this.#state.records.get(dataset)
+    return record === undefined ? [] : historyOf(this.#author.storage, this.#author.documents, dataset, record)
   }
 
-  envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]> {
-    // Rows behind the head are of a write that was reported as failed: sent out, they would contradict the steps made in their place.
-    const there = this.#state.headOf(document, device) - after
-    return there <= 0 ? Promise.resolve([]) : this.#storage.page(logOf(document, device), envelopeKey(document, device, after + 1), Math.min(limit, there))
+  async logHeads(documents?: readonly string[]): Promise<readonly LogHead[]> {
+    const wanted = documents ?? [WORKSPACE_DOCUMENT, ...this.#state.records.keys()]
+    return wanted.flatMap(document => this.#logsOf(document).flatMap(log => headOf(document, log) ?? []))
+  }
+
+  #logsOf(document: string): readonly LogState[] {
+    if (document === WORKSPACE_DOCUMENT) return Object.values(this.#state.workspaceLogs)
+    return Object.values(this.#state.records.get(document as DatasetId)?.logs ?? {})
   }
 
   mayRead(document: string, device: DeviceId): boolean {
     if (document === WORKSPACE_DOCUMENT) return true
-    const record = this.#state.records.get(document as DatasetId)?.document
-    return record !== undefined && (record.publicAccess || record.createdBy === device || record.registry.includes(device))
+    const record = this.#state.records.get(document as DatasetId)
+    if (record === undefined) return false
+    const { publicAccess, registry, creator } = record.document
+    return publicAccess || registry.includes(device) || authorsIn(this.workspace, record)(creator) === device
+  }
+
+  /** @param device the log's name, as `logHeads` gives it: of a device's later epochs it has a dot and a number behind it */
+  envelopes(document: string, device: DeviceId, after: number, limit: number): Promise<readonly Uint8Array[]> {
+    const log = this.#logsOf(document).find(state => nameOfLog(state) === device)
+    return log === undefined ? Promise.resolve([]) : exchangedSteps(this.#author.storage, document, log, after, limit)
   }
 
   /** The signed beginning of the workspace: what a joiner's catalog starts from. */
   async genesis(): Promise<Uint8Array> {
-    return await this.#storage.get(GENESIS_KEY) ?? new Uint8Array()
+    return await this.#author.storage.get(GENESIS_KEY) ?? fail('STORE_DAMAGED', 'the catalog has lost the beginning of its workspace')
   }
 
-  /** One hash of all that is known: equal on nodes that have seen the same envelopes. */
+  /** One hash of all that counts here: equal on nodes that have seen the same envelopes, in whatever order. */
   stateHash(): string {
-    const heads = [...this.#state.heads.values()].map(head => `${head.document}/${head.device}/${head.seq}/${hashToHex(head.hash)}/${head.frozen !== undefined}`).sort()
-    const views = this.#state.sorted().map(view => JSON.stringify(view))
-    return hashToHex(blake3(Buffer.from(JSON.stringify([heads, views, this.members().map(member => JSON.stringify(member)).sort()]))))
+    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0 || log.ended !== undefined).map(log => [nameOfLog(log), log.seq, log.hash, log.ended?.seq ?? 0]).sort()
+    const datasets = [...this.#state.records].sort(([a], [b]) => a < b ? -1 : 1).map(([id, record]) => [id, logs(id), record.document, record.heads, record.published, sorted(record.updated)])
+    const members = [...this.#state.members.now().members.values()].sort((a, b) => a.id < b.id ? -1 : 1)
+    return hashToHex(blake3(Buffer.from(JSON.stringify([this.workspace, members, logs(WORKSPACE_DOCUMENT), datasets]))))
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#draining
+    await this.#queue.close()
     await this.#author.documents.close()
-    await this.#storage.close()
+    await this.#author.storage.close()
   }
+}
 
-  /** Queues a change. `work` checks and stages it; what it answers is called once it is durable. */
-  #do<T>(work: (staging: Staging) => Promise<() => T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#isClosed) fail('CANCELLED', 'the catalog is closed')
-      this.#tasks.push({
-        run: async staging => {
-          const done = await work(staging)
-          return () => resolve(done())
-        },
-        fail: reject
-      })
-      this.#draining ??= this.#drain()
-    })
-  }
+const sorted = ({ dataset, versions }: { readonly dataset: number, readonly versions: object }): unknown => [dataset, Object.entries(versions).sort()]
 
-  async #drain(): Promise<void> {
-    while (this.#tasks.length > 0) {
-      const group = this.#tasks.splice(0, MAX_GROUP)
-      const staging = new Staging(this.#state)
-      this.#state.underWay = document => staging.changesOf(document)
-      const staged: { readonly task: Task, readonly done: () => void }[] = []
-      for (const task of group) {
-        const undo = staging.mark()
-        this.#author.documents.touched.clear()
-        try {
-          staged.push({ task, done: await task.run(staging) })
-        } catch (error) {
-          undo()
-          // The worker's documents may hold what came to nothing: they are loaded anew.
-          for (const dataset of this.#author.documents.touched) await this.#author.documents.forget(dataset)
-          task.fail(error)
-        }
-      }
-      await this.#commit(staging, staged)
-      this.#state.underWay = () => []
-    }
-    // In the same breath as the look at the queue: a change that comes later starts the next run.
-    this.#draining = undefined
-  }
-
-  async #commit(staging: Staging, staged: readonly { readonly task: Task, readonly done: () => void }[]): Promise<void> {
-    try {
-      await this.#addSnapshots(staging)
-      await staging.commit(this.#storage)
-    } catch (error) {
-      // The worker's documents are ahead of the disk now: they are loaded anew.
-      this.#state.underWay = () => []
-      for (const dataset of staging.touched) await this.#author.documents.forget(dataset)
-      for (const { task } of staged) task.fail(toShoalError(error))
-      return
-    }
-    for (const { done } of staged) done()
-  }
-
-  async #addSnapshots(staging: Staging): Promise<void> {
-    for (const id of staging.touched) {
-      const record = staging.record(id)
-      if (record === undefined || record.sinceSnapshot < SNAPSHOT_EVERY) continue
-      let bytes: Uint8Array
-      try {
-        bytes = await this.#author.documents.save(id)
-      } catch (error) {
-        this.#log.warn('a snapshot could not be made; the envelopes hold everything', { dataset: id, error })
-        continue
-      }
-      const logs = [...this.#state.heads.values()].filter(head => head.document === id).map(head => head.device)
-      const through = Object.fromEntries([...new Set([...logs, this.device])].map(device => [device, staging.head(id, device)?.seq ?? 0]))
-      staging.addWrite({ key: snapshotKey(id), value: encodeSnapshot({ through, bytes }) })
-      staging.addRecord(id, { ...record, sinceSnapshot: 0 })
-    }
-  }
+/** Where a log stands for others; one that has ended stands behind every other state of it, so that they ask for what shows its end. */
+function headOf(document: string, log: LogState): LogHead | undefined {
+  const device = nameOfLog(log) as DeviceId
+  if (log.ended !== undefined) return { document, device, seq: ENDED_SEQ, hash: endedHash(log.ended.seq) }
+  return log.seq === 0 ? undefined : { document, device, seq: log.seq, hash: hashFromHex(log.hash) }
 }
 

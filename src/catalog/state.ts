@@ -1,183 +1,236 @@
-import { fail } from '../errors/index.ts'
-import { type DatasetId, type DeviceId, type Hash, hashKey } from '../model/index.ts'
-import { type Genesis, type Membership, type PlacedRecord, foldMembers } from '../trust/index.ts'
-import { encodeRecord, type DatasetRecord, datasetViewOf } from './records.ts'
-import { envelopeKey, evidenceKey, headKey, recordKey } from './keys.ts'
+import type { DatasetId, DeviceId, WorkspaceId } from '../model/index.ts'
+import { type Genesis, type Membership, Members, type PlacedRecord } from '../trust/index.ts'
+import type { DocumentState } from './document.ts'
+import { type DocumentView, viewOf } from './document-view.ts'
+import { COUNT_KEY, EVIDENCE, WORKSPACE_DOCUMENT, envelopeKey, evidenceKey, happeningKey, recordKey, SPARE, snapshotKey } from './keys.ts'
+import { type Authors, type DatasetRecord, type LogState, authorsOf, datasetViewOf, emptyRecord, encodeRecord, nameOfLog } from './record.ts'
+import { encodeEvidence } from './evidence.ts'
+import { type Told, encodeTold } from './history.ts'
 import type { Storage, Write } from './storage.ts'
 import type { DatasetView } from './views.ts'
 
-/** Where a log stands. A frozen one takes nothing any more. */
-export interface Head { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly hash: Hash, readonly frozen?: string }
+/** Logs of one document, by name. */
+export type Logs = { readonly [log: string]: LogState }
 
-/** Memberships of the past kept ready: envelopes made since one record share one. */
-const KEPT_PASTS = 1000
-
-const headName = (document: string, device: DeviceId): string => `${document}/${device}`
+const NO_DOCUMENT: DocumentView = viewOf(new Map())
 
 /** What is on the disk, as read views: only what is durable gets in here. */
 export class State {
+  readonly workspace: WorkspaceId
   readonly genesis: Genesis
-  readonly heads = new Map<string, Head>()
+  members: Members
+  workspaceLogs: Logs = {}
   readonly records = new Map<DatasetId, DatasetRecord>()
-  readonly views = new Map<DatasetId, DatasetView>()
-  readonly placed = new Map<string, PlacedRecord>()
-  readonly pasts = new Map<string, Membership>()
-  membership: Membership
-  /** Automerge changes of a document on their way to the disk: a document that is loaded anew needs them. */
-  underWay: (document: string) => readonly Uint8Array[] = () => []
   #sorted: readonly DatasetView[] | undefined
 
-  constructor(genesis: Genesis) {
+  constructor(workspace: WorkspaceId, genesis: Genesis) {
+    this.workspace = workspace
     this.genesis = genesis
-    this.membership = foldMembers(genesis, this.placed)
+    this.members = new Members(genesis)
   }
 
-  addHead(head: Head): void {
-    this.heads.set(headName(head.document, head.device), head)
-  }
-
-  headOf(document: string, device: DeviceId): number {
-    return this.heads.get(headName(document, device))?.seq ?? 0
-  }
-
-  addRecord(id: DatasetId, record: DatasetRecord): void {
+  setRecord(id: DatasetId, record: DatasetRecord): void {
     this.records.set(id, record)
     this.#sorted = undefined
-    if (record.document.deleted) this.views.delete(id)
-    else this.views.set(id, datasetViewOf(id, record))
   }
 
-  addPlaced(placed: PlacedRecord): void {
-    this.placed.set(hashKey(placed.hash), placed)
-    this.membership = foldMembers(this.genesis, this.placed)
+  view(id: DatasetId): DatasetView | undefined {
+    const record = this.records.get(id)
+    return record === undefined ? undefined : viewIn(this.workspace, id, record)
   }
 
   /** By namespace, name and id. */
   sorted(): readonly DatasetView[] {
-    this.#sorted ??= [...this.views.values()].sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name) || order(a.id, b.id))
+    this.#sorted ??= [...this.records.keys()].flatMap(id => this.view(id) ?? []).sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name) || order(a.id, b.id))
     return this.#sorted
   }
 }
 
 const order = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
 
+export const authorsIn = (workspace: string, record: DatasetRecord): Authors => authorsOf(workspace, Object.values(record.logs))
+
+/** The view of each record, made when it is first asked for. */
+const views = new WeakMap<DatasetRecord, { readonly view: DatasetView | undefined }>()
+
+function viewIn(workspace: string, id: DatasetId, record: DatasetRecord): DatasetView | undefined {
+  const made = views.get(record) ?? { view: datasetViewOf(id, record, authorsIn(workspace, record)) }
+  views.set(record, made)
+  return made.view
+}
+
+/** Changes of one document on their way to the disk; with `isWhole` they are all there is, and what the disk has of it counts no more. */
+interface StagedChanges { readonly isWhole: boolean, readonly bytes: readonly Uint8Array[] }
+
 /** Changes on their way to the disk: they see each other, readers don't see them, and they become durable all at once. */
 export class Staging {
   readonly #state: State
-  #heads = new Map<string, Head>()
-  #records = new Map<DatasetId, DatasetRecord>()
-  #changes = new Map<string, readonly Uint8Array[]>()
-  readonly #placed: PlacedRecord[] = []
-  readonly #writes: Write[] = []
+  readonly #parent: Staging | undefined
+  readonly #records = new Map<DatasetId, DatasetRecord>()
+  readonly #changes = new Map<DatasetId, StagedChanges>()
+  readonly #writes = new Map<string, Uint8Array | undefined>()
+  #members: Members | undefined
+  #workspaceLogs: Logs | undefined
 
-  constructor(state: State) {
+  constructor(state: State, parent?: Staging) {
     this.#state = state
+    this.#parent = parent
   }
 
-  get isEmpty(): boolean { return this.#writes.length === 0 }
-
-  head(document: string, device: DeviceId): Head | undefined {
-    return this.#heads.get(headName(document, device)) ?? this.#state.heads.get(headName(document, device))
+  /** For work that may fail halfway: nothing of it counts before `merge`. */
+  child(): Staging {
+    return new Staging(this.#state, this)
   }
+
+  /** Takes over what a child staged. */
+  merge(child: Staging): void {
+    for (const [id, record] of child.#records) this.#records.set(id, record)
+    for (const [id, changes] of child.#changes) this.#changes.set(id, changes)
+    for (const [key, value] of child.#writes) this.#writes.set(key, value)
+    this.#members = child.#members ?? this.#members
+    this.#workspaceLogs = child.#workspaceLogs ?? this.#workspaceLogs
+  }
+
+  get workspace(): WorkspaceId { return this.#state.workspace }
+  get genesis(): Genesis { return this.#state.genesis }
 
   record(id: DatasetId): DatasetRecord | undefined {
-    return this.#records.get(id) ?? this.#state.records.get(id)
+    return this.#records.get(id) ?? (this.#parent === undefined ? this.#state.records.get(id) : this.#parent.record(id))
   }
 
-  /** A dataset as it will be. @throws DATASET_NOT_FOUND */
-  view(id: DatasetId): DatasetView {
+  /** What there is of a dataset; an empty record while nobody has said anything of it. */
+  recordOrEmpty(id: DatasetId): DatasetRecord {
+    return this.record(id) ?? emptyRecord(NO_DOCUMENT)
+  }
+
+  /** A dataset as it will be. */
+  view(id: DatasetId): DatasetView | undefined {
     const record = this.record(id)
-    if (record === undefined || record.document.deleted) fail('DATASET_NOT_FOUND', `there is no dataset ${id}`, { dataset: id })
-    return datasetViewOf(id, record)
+    return record === undefined ? undefined : viewIn(this.workspace, id, record)
   }
 
-  /** Names in use, also by datasets on their way. */
+  /** All datasets anybody has said anything of. */
+  documents(): readonly DatasetId[] {
+    const before = this.#parent === undefined ? [...this.#state.records.keys()] : this.#parent.documents()
+    const fresh = [...this.#records.keys()].filter(id => !this.#state.records.has(id) && this.#parent?.record(id) === undefined)
+    return [...before, ...fresh]
+  }
+
+  /** Whether a visible dataset has the name, also one on its way. */
   isTaken(namespace: string, name: string): boolean {
-    const has = (record: DatasetRecord): boolean => !record.document.deleted && record.document.namespace === namespace && record.document.name === name
-    if ([...this.#records.values()].some(has)) return true
-    return this.#state.sorted().some(view => view.namespace === namespace && view.name === name && !this.#records.has(view.id))
+    return this.documents().some(id => {
+      const document = this.record(id)?.document
+      return document?.name === name && document.namespace === namespace && this.view(id) !== undefined
+    })
   }
 
-  /** Membership records, those on their way included. */
-  placed(): ReadonlyMap<string, PlacedRecord> {
-    if (this.#placed.length === 0) return this.#state.placed
-    return new Map([...this.#state.placed, ...this.#placed.map((placed): [string, PlacedRecord] => [hashKey(placed.hash), placed])])
-  }
-
-  /** Who was a member in what an envelope had seen: always the same, so it is worked out once. */
-  membershipAt(seen: readonly Hash[]): Membership {
-    const key = seen.map(hashKey).join('')
-    const membership = this.#state.pasts.get(key) ?? foldMembers(this.#state.genesis, this.placed(), seen)
-    if (this.#state.pasts.size >= KEPT_PASTS) this.#state.pasts.clear()
-    this.#state.pasts.set(key, membership)
-    return membership
+  members(): Members {
+    return this.#members ?? this.#parent?.members() ?? this.#state.members
   }
 
   membership(): Membership {
-    return this.#placed.length === 0 ? this.#state.membership : foldMembers(this.#state.genesis, this.placed())
-  }
-
-  /** Remembers where it is; the function that is answered undoes what came after. */
-  mark(): () => void {
-    const [heads, records, changes] = [new Map(this.#heads), new Map(this.#records), new Map(this.#changes)]
-    const [placed, writes] = [this.#placed.length, this.#writes.length]
-    return () => {
-      this.#heads = heads
-      this.#records = records
-      this.#changes = changes
-      this.#placed.length = placed
-      this.#writes.length = writes
-    }
-  }
-
-  /** Automerge changes of a document on their way to the disk, oldest first. */
-  changesOf(document: string): readonly Uint8Array[] {
-    return this.#changes.get(document) ?? []
-  }
-
-  /** @param change the Automerge change it holds, if it holds one */
-  addEnvelope(head: Head, bytes: Uint8Array, change?: Uint8Array): void {
-    if (change !== undefined) this.#changes.set(head.document, [...this.changesOf(head.document), change])
-    this.#heads.set(headName(head.document, head.device), head)
-    this.#writes.push({ key: envelopeKey(head.document, head.device, head.seq), value: bytes }, { key: headKey(head.document, head.device), value: encodeHead(head) })
-  }
-
-  /** Ends a log where it stands and keeps what ended it. */
-  freeze(document: string, device: DeviceId, evidence: { seq: number, bytes: Uint8Array }, reason: string): void {
-    const head = this.head(document, device) ?? { document, device, seq: 0, hash: new Uint8Array(32) }
-    const frozen = { ...head, frozen: reason }
-    this.#heads.set(headName(document, device), frozen)
-    this.#writes.push({ key: evidenceKey(document, device, evidence.seq), value: evidence.bytes }, { key: headKey(document, device), value: encodeHead(frozen) })
-  }
-
-  addRecord(id: DatasetId, record: DatasetRecord): void {
-    this.#records.set(id, record)
-    this.#writes.push({ key: recordKey(id), value: encodeRecord(record) })
+    return this.members().now()
   }
 
   addPlaced(placed: PlacedRecord): void {
-    this.#placed.push(placed)
+    this.#members ??= this.members().fork()
+    this.#members.add(placed)
   }
 
-  addWrite(write: Write): void {
-    this.#writes.push(write)
+  /** Puts other members in place of those there are: after some of their records were undone. */
+  replaceMembers(members: Members): void {
+    this.#members = members
+  }
+
+  logs(document: string): Logs {
+    if (document !== WORKSPACE_DOCUMENT) return this.recordOrEmpty(document as DatasetId).logs
+    return this.#workspaceLogs ?? this.#parent?.logs(document) ?? this.#state.workspaceLogs
+  }
+
+  log(document: string, device: DeviceId, epoch: number): LogState {
+    const empty = { device, epoch, seq: 0, stored: 0, hash: NO_HASH, changes: 0 }
+    const logs = this.logs(document)
+    const name = nameOfLog(empty)
+    return Object.hasOwn(logs, name) ? logs[name] ?? empty : empty
+  }
+
+  setWorkspaceLogs(logs: Logs): void {
+    this.#workspaceLogs = logs
+  }
+
+  setRecord(id: DatasetId, record: DatasetRecord): void {
+    this.#records.set(id, record)
+  }
+
+  /** @returns changes of a document that are not on the disk yet, or all there are */
+  changes(id: DatasetId): StagedChanges {
+    return this.#changes.get(id) ?? this.#parent?.changes(id) ?? { isWhole: false, bytes: [] }
+  }
+
+  addChanges(id: DatasetId, bytes: readonly Uint8Array[]): void {
+    const before = this.changes(id)
+    if (bytes.length > 0) this.#changes.set(id, { ...before, bytes: [...before.bytes, ...bytes] })
+  }
+
+  replaceChanges(id: DatasetId, bytes: readonly Uint8Array[]): void {
+    this.#changes.set(id, { isWhole: true, bytes })
+    this.#writes.set(snapshotKey(id), undefined)
+  }
+
+  addEnvelope(document: string, log: string, seq: number, bytes: Uint8Array): void {
+    this.#writes.set(envelopeKey(document, log, seq), bytes)
+    if (document === WORKSPACE_DOCUMENT) this.#writes.set(SPARE + envelopeKey(document, log, seq), bytes)
+  }
+
+  addTold(document: string, log: string, seq: number, told: Told): void {
+    this.#writes.set(happeningKey(document, log, seq), encodeTold(told))
+  }
+
+  /** Keeps what ended a log. */
+  addEvidence(document: string, log: string, ended: NonNullable<LogState['ended']>, envelopes: readonly Uint8Array[]): void {
+    const bytes = encodeEvidence({ ...ended, envelopes })
+    this.#writes.set(evidenceKey(document, log), bytes)
+    if (document === WORKSPACE_DOCUMENT) this.#writes.set(SPARE + EVIDENCE + `${document}/${log}`, bytes)
+  }
+
+  addSnapshot(id: DatasetId, bytes: Uint8Array): void {
+    this.#writes.set(snapshotKey(id), bytes)
+  }
+
+  /** An envelope that is staged and not on the disk yet. */
+  staged(key: string): Uint8Array | undefined {
+    return this.#writes.get(key) ?? this.#parent?.staged(key)
+  }
+
+  /** Staged values below a prefix. */
+  stagedBelow(prefix: string): readonly (readonly [key: string, value: Uint8Array])[] {
+    const own = [...this.#writes].flatMap(([key, value]): [string, Uint8Array][] => value !== undefined && key.startsWith(prefix) ? [[key, value]] : [])
+    return [...new Map([...this.#parent?.stagedBelow(prefix) ?? [], ...own])]
   }
 
   get touched(): readonly DatasetId[] { return [...this.#records.keys()] }
+  get changesMembers(): boolean { return this.#members !== undefined }
+  get isEmpty(): boolean { return this.#writes.size + this.#records.size === 0 }
 
   /** @throws DISK_FULL, STORE_DAMAGED; the state is as before then */
   async commit(storage: Storage): Promise<void> {
-    await storage.write(this.#writes)
-    for (const head of this.#heads.values()) this.#state.addHead(head)
-    for (const [id, record] of this.#records) this.#state.addRecord(id, record)
-    for (const placed of this.#placed) this.#state.addPlaced(placed)
+    const writes: Write[] = [...this.#writes].map(([key, value]) => ({ key, value }))
+    const records = [...this.#records].map(([id, record]): Write => ({ key: recordKey(id), value: encodeRecord(record) }))
+    const count = new Set([...this.#state.records.keys(), ...this.#records.keys()]).size
+    const counts = count === this.#state.records.size ? [] : [{ key: COUNT_KEY, value: Buffer.from(String(count)) }]
+    await storage.write([...writes, ...records, ...counts])
+    for (const [id, record] of this.#records) this.#state.setRecord(id, record)
+    this.#state.members = this.#members ?? this.#state.members
+    this.#state.workspaceLogs = this.#workspaceLogs ?? this.#state.workspaceLogs
   }
 }
 
-export const encodeHead = (head: Head): Uint8Array =>
-  Buffer.from(JSON.stringify({ document: head.document, device: head.device, seq: head.seq, hash: Buffer.from(head.hash).toString('hex'), ...head.frozen === undefined ? {} : { frozen: head.frozen } }))
+export const NO_HASH = '0'.repeat(64)
 
-export function decodeHead(bytes: Uint8Array): Head {
-  const head = JSON.parse(Buffer.from(bytes).toString('utf8')) as Omit<Head, 'hash'> & { hash: string }
-  return { ...head, hash: new Uint8Array(Buffer.from(head.hash, 'hex')) }
+/** A document's state on the disk with what is staged of it. */
+export const withStaged = async (staging: Staging, id: DatasetId, onDisk: () => Promise<DocumentState>): Promise<DocumentState> => {
+  const { isWhole, bytes } = staging.changes(id)
+  if (isWhole) return { changes: bytes }
+  const state = await onDisk()
+  return { ...state, changes: [...state.changes, ...bytes] }
 }

@@ -74,6 +74,8 @@ export interface PublishedView {
   readonly bytes: number
   /** Other records that claim the same number (published apart). */
   readonly clashes: readonly string[]
+  /** Other records that seal this very version (published apart); each stands in the list as a version of its own, under another id. */
+  readonly rivals?: readonly string[]
 }
 
 /** One line of the history: a named change by somebody. */

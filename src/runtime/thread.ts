@@ -12,12 +12,14 @@ export interface Thread extends PortClient {
  * Starts a room's worker file.
  * @param file the module's address, `new URL('./store-worker.js', import.meta.url)`; always named `.js`: from sources (in tests)
  *   the built file of the same room runs instead, because Node 20 runs no TypeScript in threads
+ * @param options.heapMib JavaScript memory of the thread, MiB: at more it ends, and the rest of the process goes on
  */
-export function startThread(file: URL, options: { data?: unknown, transfer?: readonly TransferListItem[], name: string }): Thread {
+export function startThread(file: URL, options: { data?: unknown, transfer?: readonly TransferListItem[], name: string, heapMib?: number }): Thread {
   const worker = new Worker(new URL(file.href.replace(/\/src\/(?=[^/]+\/[^/]+$)/, '/dist/')), {
     workerData: options.data,
     name: options.name,
-    transferList: [...options.transfer ?? []]
+    transferList: [...options.transfer ?? []],
+    ...options.heapMib === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: options.heapMib } }
   })
   const client = connectPort(worker)
   return {

@@ -1,7 +1,14 @@
-/** Who says what: device keys, the workspace, members, signed envelopes, publish records, invites. */
-export { type Device, deviceFromSeed, deviceIdOf, loadOrCreateDevice, verifyBy } from './device.ts'
+/** Who says what: device keys, the workspace, members, signed envelopes, publish records, receipts, invites. */
+export { type Device, deviceFromSeed, loadOrCreateDevice } from './device.ts'
+export { MAX_DEVICE_ID, deviceIdOf, publicKeyOf } from './device-id.ts'
+export { type Domain, verifyBy } from './statement.ts'
 export { type Genesis, makeGenesis, readGenesis, workspaceOf } from './genesis.ts'
-export { type Envelope, type EnvelopeDraft, type EnvelopeKind, ENVELOPE_KINDS, MAX_BODY_BYTES, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts'
-export { type Member, type MemberRecord, type Membership, type PlacedRecord, type Role, countsAfterRemoval, foldMembers, readMemberRecord, writeMemberRecord } from './membership.ts'
+export {
+  type Envelope, type EnvelopeDraft, type EnvelopeKind, ENVELOPE_KINDS, FIRST_PREVIOUS, MAX_BODY_BYTES, MAX_ENVELOPE_BYTES, MAX_SEEN, MAX_TIME, logName, readEnvelope, signEnvelope,
+  verifyEnvelope, verifyEnvelopes
+} from './envelope.ts'
+export { type MemberRecord, type Role, cutName, readMemberRecord, writeMemberRecord } from './member-record.ts'
+export { type Member, type Membership, type PlacedRecord, type Step, Members } from './members.ts'
 export { type PublishRecord, readPublishRecord, writePublishRecord } from './publish-record.ts'
+export { type Receipt, readReceipt, writeReceipt } from './receipt.ts'
 export { type Invite, readInvite, writeInvite } from './invite.ts'

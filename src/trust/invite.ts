@@ -1,18 +1,19 @@
-import { decodeFirst } from 'cborg'
-import { base32 } from 'multiformats/bases/base32'
 import { blake3 } from '../chunks/index.ts'
 import { fail, isShoalError } from '../errors/index.ts'
-import type { DeviceId, WorkspaceId } from '../model/index.ts'
+import { type DeviceId, type WorkspaceId, toBase32 } from '../model/index.ts'
 import { Fields, toCbor } from './cbor.ts'
-import type { Role } from './membership.ts'
+import { MAX_DEVICE_ID } from './device-id.ts'
+import { ROLES, type Role } from './member-record.ts'
 
 const FORMAT = 1
 const PREFIX = 'shoal1'
+const LENGTH_BYTES = 2
 const CHECKSUM_BYTES = 4
 const SECRET_BYTES = 16
+const MAX_WORKSPACE = 64
 const MAX_ADDRESSES = 32
-/** Characters: with all addresses a line has some hundred. */
-const MAX_LINE = 16_384
+/** Characters of a multiaddr. */
+const MAX_ADDRESS = 256
 
 /** What a line that `shoal invite` prints holds. */
 export interface Invite {
@@ -27,60 +28,71 @@ export interface Invite {
   readonly expiresAt: number
 }
 
-/** One line of text that survives mail and chat. */
+/** One line of text that survives mail and chat: length, content and a checksum in lower-case base32. */
 export function writeInvite(invite: Invite): string {
   const body = toCbor([FORMAT, invite.workspace, invite.inviter, invite.addresses, invite.secret, invite.role, Math.floor(invite.expiresAt)])
-  return PREFIX + base32.baseEncode(Buffer.concat([body, blake3(body).subarray(0, CHECKSUM_BYTES)]))
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeUInt16BE(body.length)
+  return PREFIX + toBase32(Buffer.concat([length, body, checksumOf(body)]))
 }
 
-/** @throws INVITE_INVALID telling another text, a cut-off line and a mistyped one apart */
+/** @param text as pasted: spaces, line breaks and capitals do no harm @throws INVITE_INVALID telling another text, a cut-off line and a mistyped one apart */
 export function readInvite(text: string): Invite {
-  const line = text.trim().replaceAll(/\s+/g, '')
-  if (!line.startsWith(PREFIX) || line.length > MAX_LINE) fail('INVITE_INVALID', `this is not an invite; one starts with "${PREFIX}"`)
-  const bytes = decoded(line.slice(PREFIX.length))
-  const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
-  if (Buffer.compare(blake3(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length)) !== 0) {
-    fail('INVITE_INVALID', isCutOff(bytes) ? 'the invite is cut off: its end is missing or mistyped' : 'the invite is damaged: a part is mistyped')
-  }
+  const line = text.replaceAll(/\s+/g, '').toLowerCase()
+  if (!line.startsWith(PREFIX)) fail('INVITE_INVALID', `this is not an invite: one starts with "${PREFIX}"`)
+  const odd = /[^a-z2-7]/.exec(line.slice(PREFIX.length))
+  if (odd !== null) fail('INVITE_INVALID', `the invite is mistyped: no invite holds "${odd[0]}", which is its character ${PREFIX.length + odd.index + 1}`)
+  const body = bodyOf(line.slice(PREFIX.length))
   try {
-    return fieldsOf(body)
+    return readBody(body)
   } catch (error) {
-    // Its checksum is right: it is whole, and of a Shoal that writes invites in another way.
-    if (!isShoalError(error, 'FORMAT_INVALID')) throw error
-    return fail('INVITE_INVALID', `the invite is of another version of Shoal: ${error.message}`, {}, error)
+    if (!isShoalError(error)) throw error
+    return fail('INVITE_INVALID', `the invite is of a form this Shoal does not know: ${error.message}`, {}, error)
   }
 }
 
-function fieldsOf(body: Uint8Array): Invite {
+/** How many characters of base32 some bytes take. */
+const charactersOf = (bytes: number): number => Math.ceil(bytes * 8 / 5)
+
+function bodyOf(text: string): Uint8Array {
+  const bytes = Buffer.from(base32Bytes(text))
+  const whole = bytes.length < LENGTH_BYTES ? Infinity : charactersOf(LENGTH_BYTES + bytes.readUInt16BE() + CHECKSUM_BYTES)
+  if (text.length < whole) {
+    fail('INVITE_INVALID', `the invite is cut off${whole === Infinity ? '' : `: ${text.length + PREFIX.length} of its ${whole + PREFIX.length} characters are here`}`)
+  }
+  if (text.length > whole) fail('INVITE_INVALID', 'something else stands behind the invite, or its beginning is mistyped')
+  const body = bytes.subarray(LENGTH_BYTES, bytes.length - CHECKSUM_BYTES)
+  if (Buffer.compare(checksumOf(body), bytes.subarray(LENGTH_BYTES + body.length)) !== 0) fail('INVITE_INVALID', 'the invite is mistyped: a character in it is not the one that was printed')
+  return body
+}
+
+/** A cut-off line may end inside a byte: what is whole of it. */
+function base32Bytes(text: string): Uint8Array {
+  const bytes = Buffer.alloc(Math.floor(text.length * 5 / 8))
+  let [value, bits, at] = [0, 0, 0]
+  for (const character of text) {
+    value = (value << 5 | ALPHABET.indexOf(character)) & 0xfff
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at++] = value >>> bits & 0xff
+  }
+  return bytes
+}
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+
+function readBody(body: Uint8Array): Invite {
   const fields = new Fields('the invite', body, 7)
   fields.version(FORMAT)
   return {
-    workspace: fields.text(128) as WorkspaceId,
-    inviter: fields.text(128) as DeviceId,
-    addresses: fields.texts(MAX_ADDRESSES, 256),
+    workspace: fields.text(MAX_WORKSPACE) as WorkspaceId,
+    inviter: fields.text(MAX_DEVICE_ID) as DeviceId,
+    addresses: fields.texts(MAX_ADDRESSES, MAX_ADDRESS),
     secret: fields.bytes(SECRET_BYTES),
-    role: fields.choice(['admin', 'writer', 'reader']),
-    expiresAt: fields.time()
+    role: fields.choice(ROLES),
+    expiresAt: fields.whole()
   }
 }
 
-/** Whether the bytes end before what they begin does. The checksum counts as part of it. */
-function isCutOff(bytes: Uint8Array): boolean {
-  if (bytes.length <= CHECKSUM_BYTES) return true
-  try {
-    const [, rest] = decodeFirst(bytes)
-    return rest.length < CHECKSUM_BYTES
-  } catch (error) {
-    return error instanceof Error && /not enough/i.test(error.message)
-  }
-}
-
-/** A line can be cut anywhere, also within a byte: then what is left of its last group of 8 characters is dropped, and the checksum tells. */
-function decoded(text: string): Uint8Array {
-  if (!/^[a-z2-7]*$/.test(text)) fail('INVITE_INVALID', 'the invite is damaged: it holds characters no invite has')
-  try {
-    return base32.baseDecode(text)
-  } catch {
-    return base32.baseDecode(text.slice(0, text.length - text.length % 8))
-  }
-}
+const checksumOf = (body: Uint8Array): Uint8Array => blake3(body).subarray(0, CHECKSUM_BYTES)

@@ -1,61 +1,103 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
-import { type Catalog, type DatasetFields, type LiveCatalog, type NewVersion, createWorkspace, joinWorkspace, openCatalog } from '../../../src/catalog/index.ts'
-import { type DatasetId, type VersionId, versionId } from '../../../src/model/index.ts'
-import { type Log, manualClock, seededChance, silentLog } from '../../../src/runtime/index.ts'
+import { type DatasetFields, type DatasetView, type LiveCatalog, type NewVersion, createWorkspace, joinWorkspace, openCatalog } from '../../../src/catalog/index.ts'
+import { expect } from 'vitest'
+import { type VersionId, versionId } from '../../../src/model/index.ts'
+import { type Chance, type Clock, type Log, manualClock, seededChance, silentLog } from '../../../src/runtime/index.ts'
 import { type Device, deviceFromSeed } from '../../../src/trust/index.ts'
 
-const endings: (() => Promise<void>)[] = []
-afterEach(async () => { for (const end of endings.splice(0).toReversed()) await end() })
+/** A place for catalogs of several devices, gone afterwards. */
+export class World {
+  readonly folder: string
+  readonly chance: Chance & { next(): number }
+  readonly clock = manualClock()
+  readonly #open: LiveCatalog[] = []
 
-export async function tempFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'shoal-catalog-'))
-  endings.push(() => rm(folder, { recursive: true, force: true }))
-  return folder
+  private constructor(folder: string, seed: number) {
+    this.folder = folder
+    this.chance = seededChance(seed)
+  }
+
+  static async make(seed = 1): Promise<World> {
+    return new World(await mkdtemp(join(tmpdir(), 'shoal-catalog-')), seed)
+  }
+
+  async remove(): Promise<void> {
+    for (const catalog of this.#open) await catalog.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  device(): Device {
+    return deviceFromSeed(this.chance.bytes(32))
+  }
+
+  options(name: string, device: Device, log: Log = silentLog, clock: Clock = this.clock) {
+    return { folder: join(this.folder, name), device, clock, chance: this.chance, log }
+  }
+
+  keep(catalog: LiveCatalog): LiveCatalog {
+    this.#open.push(catalog)
+    return catalog
+  }
+
+  /** A workspace's founder. */
+  async founder(device = this.device(), name = 'a'): Promise<Peer> {
+    return { device, name, catalog: this.keep(await createWorkspace({ ...this.options(name, device), name: 'Ann' })) }
+  }
+
+  /** Another member, who has heard of itself. */
+  async member(of: Peer, name: string, role: 'admin' | 'writer' | 'reader' = 'writer', device = this.device()): Promise<Peer> {
+    await of.catalog.addMember({ id: device.id, name, role, addresses: [] })
+    const catalog = this.keep(await joinWorkspace({ ...this.options(name, device), genesis: await of.catalog.genesis() }))
+    await catalog.admit(await envelopesOf(of.catalog, ['workspace']))
+    return { device, name, catalog }
+  }
+
+  async reopened(peer: Peer, log?: Log): Promise<Peer> {
+    await peer.catalog.close()
+    return { ...peer, catalog: this.keep(await openCatalog(this.options(peer.name, peer.device, log))) }
+  }
+
+  version(number: string, changes: Partial<NewVersion> = {}): NewVersion {
+    return { id: versionId(this.chance.bytes(16)), number, name: 'Current', parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}, ...changes }
+  }
+
+  dataset(peer: Peer, name = 'pets', number = '1.0.0'): Promise<DatasetView> {
+    return peer.catalog.create(fields({ name }), [], this.version(number))
+  }
 }
 
-export const device = (n: number): Device => deviceFromSeed(new Uint8Array(32).fill(n))
-export const clock = manualClock()
+export interface Peer { readonly device: Device, readonly name: string, readonly catalog: LiveCatalog }
 
-export const options = (folder: string, n: number, log: Log = silentLog) => ({ folder: join(folder, `catalog-${n}`), device: device(n), clock, chance: seededChance(n), log })
-
-const closing = <C extends LiveCatalog>(catalog: C): C => {
-  endings.push(() => catalog.close())
-  return catalog
-}
-
-export const found = async (folder: string): Promise<LiveCatalog> => closing(await createWorkspace({ ...options(folder, 1), name: 'one' }))
-export const reopen = async (folder: string, n: number, log?: Log): Promise<LiveCatalog> => closing(await openCatalog(options(folder, n, log)))
-
-/** A second device: a member, with an empty catalog. */
-export async function join2(folder: string, first: LiveCatalog, n: number, role: 'admin' | 'writer' | 'reader' = 'writer'): Promise<LiveCatalog> {
-  await first.addMember({ id: device(n).id, name: `device ${n}`, role, addresses: [] })
-  const catalog = closing(await joinWorkspace({ ...options(folder, n), genesis: await first.genesis() }))
-  await send(first, catalog)
-  return catalog
-}
-
-/** Every envelope a catalog has. */
-export async function all(from: Catalog): Promise<Uint8Array[]> {
-  const logs = await Promise.all((await from.logHeads()).map(head => from.envelopes(head.document, head.device, 0, 100_000)))
-  return logs.flat()
-}
-
-export const send = async (from: Catalog, to: Catalog) => to.admit(await all(from))
-
-export const fields = (name: string): DatasetFields => ({
-  namespace: 'team', name, displayName: name, description: '', type: 'image', task: '', format: '', status: '', scenario: '', license: '', publicAccess: true, strictTypes: false,
-  example: false, registry: []
-})
-
-let versions = 0
-export const version = (changes: Partial<NewVersion> = {}): NewVersion => ({
-  id: versionId(seededChance(++versions + 7000).bytes(16)), number: '1.0.0', name: 'Current', description: '', comment: '', metadata: {}, maskLabels: {}, parents: [], mode: 'new', ...changes
+export const fields = (changes: Partial<DatasetFields> = {}): DatasetFields => ({
+  namespace: 'vision', name: 'pets', displayName: '', description: '', type: 'image', task: 'classification', format: 'others', status: 'ready', scenario: '', license: 'MIT', publicAccess: true,
+  strictTypes: false, example: false, registry: [], ...changes
 })
 
 export const hash = (n: number): Uint8Array => new Uint8Array(32).fill(n)
+export const hex = (n: number): string => Buffer.from(hash(n)).toString('hex')
 
-export const publishing = (dataset: DatasetId, of: VersionId, number = '1.0.0', tree = 1) =>
-  ({ dataset, version: of, number, name: 'first', tree: hash(tree), commit: hash(tree), files: 1, links: 0, bytes: 5, parents: [], message: 'done' })
+/** All envelopes of a catalog, log by log. */
+export async function envelopesOf(catalog: LiveCatalog, documents?: readonly string[]): Promise<Uint8Array[]> {
+  const envelopes: Uint8Array[] = []
+  for (const head of await catalog.logHeads(documents)) envelopes.push(...await catalog.envelopes(head.document, head.device, 0, 100_000))
+  return envelopes
+}
+
+/** Brings two catalogs to the same state. */
+export async function exchange(a: Peer, b: Peer): Promise<void> {
+  await b.catalog.admit(await envelopesOf(a.catalog))
+  await a.catalog.admit(await envelopesOf(b.catalog))
+}
+
+export const only = (view: DatasetView | undefined) => {
+  const [version] = view?.versions ?? []
+  if (version === undefined) throw new Error('no version')
+  return version
+}
+
+export const publishRequest = (dataset: DatasetView, version: VersionId, number: string, tree = 3) =>
+  ({ dataset: dataset.id, version, number, name: '', tree: hash(tree), commit: hash(tree + 100), files: 1, links: 0, bytes: 5, parents: [], message: 'done' })
+
+export const code = (code: string) => expect.objectContaining({ code }) as Error

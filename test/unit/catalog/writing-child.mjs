@@ -3,8 +3,8 @@ import { openCatalog } from '../../../dist/catalog/index.js'
 import { silentLog, systemChance, systemClock } from '../../../dist/runtime/index.js'
 import { deviceFromSeed } from '../../../dist/trust/index.js'
 
-const [folder, id, round] = process.argv.slice(2)
-const catalog = await openCatalog({ folder, device: deviceFromSeed(new Uint8Array(32).fill(1)), clock: systemClock, chance: systemChance, log: silentLog })
+const [folder, seed, id, round] = process.argv.slice(2)
+const catalog = await openCatalog({ folder, device: deviceFromSeed(new Uint8Array(Buffer.from(seed, 'hex'))), clock: systemClock, chance: systemChance, log: silentLog })
 for (let i = 0; ; i++) {
   await catalog.apply(id, [{ change: 'dataset.tag', add: [`${round}-${i}`], remove: [] }])
   process.stdout.write(`${round}-${i}\n`)

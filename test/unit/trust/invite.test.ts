@@ -26,7 +26,7 @@ describe('invites', () => {
   it('tell another text, a cut-off line and a mistyped one apart', () => {
     for (const text of ['', 'hello', 'https://example.org', line.slice(1), 'x'.repeat(100_000)]) expect(reason(text)).toContain('not an invite')
     for (let length = 'shoal1'.length; length < line.length; length++) expect(reason(line.slice(0, length)), `${length} characters`).toContain('cut off')
-    expect(reason(line.replace(/.$/, '!'))).toContain('characters')
+    expect(reason(line.replace(/.$/, '!'))).toContain('mistyped')
   })
 
   it('with one character mistyped are never taken', () => {

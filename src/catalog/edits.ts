@@ -1,0 +1,139 @@
+import { fail } from '../errors/index.ts'
+import { type VersionId, formatDatasetRef, hashToHex } from '../model/index.ts'
+import type { CatalogChange, DatasetFields, NewVersion, VersionFields } from './catalog.ts'
+import {
+  ARCHIVED, CREATED, DELETED, type Edit, FIELD, HIDDEN, MAX_ORDER, type Part, REGISTRY, TAG, VERSION_TEXTS, problemOf, versionKey, versionPart, writeBeginning
+} from './schema.ts'
+import type { DatasetView, VersionView } from './views.ts'
+
+/** Named changes as edits of a document: pure, from a view and what is asked for. */
+
+/** A dataset as it is edited: what there is, and what the changes before in the same envelope made of it. */
+interface Draft {
+  readonly view: DatasetView
+  readonly at: number
+  readonly versions: Map<VersionId, Pick<VersionView, 'state' | 'number' | 'heads' | 'metadata' | 'maskLabels'>>
+  order: number
+  readonly edits: Edit[]
+}
+
+/** @param at milliseconds since 1970 @param order of the last version of the document */
+export function editsFor(view: DatasetView, changes: readonly CatalogChange[], at: number, order: number): readonly Edit[] {
+  const draft: Draft = { view, at, order, versions: new Map(view.versions.map(version => [version.id, version])), edits: [] }
+  for (const change of changes) apply(draft, change)
+  return checked(draft.edits)
+}
+
+export function editsForNew(fields: DatasetFields, tags: readonly string[], first: NewVersion, at: number): readonly Edit[] {
+  const edits: Edit[] = [{ key: CREATED, value: Math.floor(at) }, ...fieldEdits(fields, []), ...tags.map(tag => ({ key: TAG + tag, value: true })), ...versionEdits(first, at, 1)]
+  return checked(edits)
+}
+
+/** What a dataset's rules let through may still be nothing a document holds. @throws FIELD_INVALID, LIMIT_EXCEEDED */
+function checked(edits: readonly Edit[]): readonly Edit[] {
+  for (const edit of edits) {
+    const problem = problemOf(edit)
+    if (problem !== undefined) fail(problem.includes('more than') ? 'LIMIT_EXCEEDED' : 'FIELD_INVALID', `the catalog does not take ${problem}`, { key: edit.key.slice(0, 200) })
+  }
+  return edits
+}
+
+function apply(draft: Draft, change: CatalogChange): void {
+  switch (change.change) {
+    case 'dataset.edit': draft.edits.push(...fieldEdits(change.fields, draft.view.registry)); break
+    case 'dataset.archive': draft.edits.push({ key: ARCHIVED, value: change.archived }); break
+    case 'dataset.delete': draft.edits.push({ key: DELETED, value: true }, ...draft.view.versions.flatMap(version => deletionOf(version))); break
+    case 'dataset.tag': draft.edits.push(...setEdits(TAG, change.add, change.remove)); break
+    case 'version.create': createVersion(draft, change.version); break
+    case 'version.edit': editVersion(draft, change.version, change.fields); break
+    case 'version.tag': needVersion(draft, change.version); draft.edits.push(...setEdits(versionPart(change.version, 'tag/'), change.add, change.remove)); break
+    case 'version.archive': needVersion(draft, change.version); draft.edits.push({ key: versionPart(change.version, ARCHIVED), value: change.archived }); break
+    case 'version.delete': draft.edits.push(...deletionOf({ ...draft.view.versions.find(version => version.id === change.version), ...needVersion(draft, change.version), id: change.version })); break
+    case 'draft.commit': commit(draft, change); break
+  }
+}
+
+function needVersion(draft: Draft, id: VersionId): Pick<VersionView, 'state' | 'number' | 'heads' | 'metadata' | 'maskLabels'> {
+  return draft.versions.get(id) ?? fail('VERSION_NOT_FOUND', `${formatDatasetRef(draft.view)} has no version ${id}`, { dataset: draft.view.id, version: id })
+}
+
+function needDraft(draft: Draft, id: VersionId, what: string): ReturnType<typeof needVersion> {
+  const version = needVersion(draft, id)
+  if (version.state === 'published') fail('VERSION_PUBLISHED', `${formatDatasetRef(draft.view)}@${version.number} is published: its ${what} never changes`, { dataset: draft.view.id, version: id })
+  return version
+}
+
+function fieldEdits(fields: Partial<DatasetFields>, registryNow: readonly string[]): Edit[] {
+  const { registry, ...scalars } = fields
+  const edits: Edit[] = Object.entries(scalars).flatMap(([field, value]) => value === undefined ? [] : [{ key: FIELD + field, value }])
+  if (registry !== undefined) edits.push(...setEdits(REGISTRY, registry, registryNow.filter(id => !(registry as readonly string[]).includes(id))))
+  return edits
+}
+
+const setEdits = (prefix: string, add: readonly string[], remove: readonly string[]): Edit[] => [
+  ...remove.filter(name => !add.includes(name)).map(name => ({ key: prefix + name })),
+  ...add.map(name => ({ key: prefix + name, value: true }))
+]
+
+function createVersion(draft: Draft, version: NewVersion): void {
+  if (draft.versions.has(version.id)) fail('VERSION_EXISTS', `${formatDatasetRef(draft.view)} has a version ${version.id} already`, { dataset: draft.view.id, version: version.id })
+  draft.order = Math.min(draft.order + 1, MAX_ORDER)
+  draft.edits.push(...versionEdits(version, draft.at, draft.order))
+  const { number, metadata, maskLabels, commit } = version
+  draft.versions.set(version.id, { state: 'draft', number, metadata, maskLabels, heads: commit === undefined ? [] : [hashToHex(commit)] })
+}
+
+function versionEdits(version: NewVersion, at: number, order: number): Edit[] {
+  const { id, mode, parents, commit } = version
+  return [
+    { key: versionKey(id), value: writeBeginning({ at: Math.floor(at), order, mode, parents }) },
+    ...textEdits(id, version),
+    ...mapEdits(id, 'metadata', version.metadata, {}),
+    ...mapEdits(id, 'mask', version.maskLabels, {}),
+    ...commit === undefined ? [] : [{ key: versionPart(id, `head/${hashToHex(commit)}`), value: '' }]
+  ]
+}
+
+const textEdits = (id: VersionId, fields: Partial<VersionFields>): Edit[] =>
+  VERSION_TEXTS.flatMap(field => fields[field] === undefined ? [] : [{ key: versionPart(id, field), value: fields[field] }])
+
+/** Objects are kept by key, so that fields changed apart both stay. */
+function mapEdits(id: VersionId, part: Part, after: object, before: object): Edit[] {
+  const json = (value: unknown): string => JSON.stringify(value)
+  const old = new Map(Object.entries(before))
+  const now = new Map(Object.entries(after))
+  return [
+    ...[...old.keys()].filter(key => !now.has(key)).map(key => ({ key: versionPart(id, `${part}/${key}`) })),
+    ...[...now].filter(([key, value]) => !old.has(key) || json(old.get(key)) !== json(value)).map(([key, value]) => ({ key: versionPart(id, `${part}/${key}`), value: json(value) }))
+  ]
+}
+
+/** Of a published version its record says all but these. */
+const NOTES: readonly string[] = ['description', 'comment']
+
+function editVersion(draft: Draft, id: VersionId, fields: Partial<VersionFields>): void {
+  const sealed = Object.entries(fields).filter(([field, value]) => value !== undefined && !NOTES.includes(field)).map(([field]) => field)
+  const version = sealed.length > 0 ? needDraft(draft, id, sealed.join(' and ')) : needVersion(draft, id)
+  draft.edits.push(...textEdits(id, fields))
+  if (fields.metadata !== undefined) draft.edits.push(...mapEdits(id, 'metadata', fields.metadata, version.metadata))
+  if (fields.maskLabels !== undefined) draft.edits.push(...mapEdits(id, 'mask', fields.maskLabels, version.maskLabels))
+  draft.versions.set(id, { ...version, ...fields.metadata === undefined ? {} : { metadata: fields.metadata }, ...fields.maskLabels === undefined ? {} : { maskLabels: fields.maskLabels } })
+}
+
+/** A deleted draft loses its heads: one that is committed apart stands, and keeps the version. A published one is hidden by its record. */
+function deletionOf(version: Pick<VersionView, 'id' | 'heads'> & { readonly published?: VersionView['published'] }): Edit[] {
+  const { id, heads, published } = version
+  const gone = published === undefined
+    ? heads.map(head => ({ key: versionPart(id, `head/${head}`) }))
+    : [published.record, ...published.rivals ?? []].map(record => ({ key: HIDDEN + record, value: true }))
+  return [{ key: versionPart(id, DELETED), value: true }, ...gone]
+}
+
+/** Each commit is a key of its own that takes away those it follows: commits made apart both stay. */
+function commit(draft: Draft, change: Extract<CatalogChange, { readonly change: 'draft.commit' }>): void {
+  const version = needDraft(draft, change.version, 'content')
+  const head = hashToHex(change.commit)
+  const followed = change.over.filter(other => other !== head)
+  draft.edits.push(...followed.map(other => ({ key: versionPart(change.version, `head/${other}`) })), { key: versionPart(change.version, `head/${head}`), value: change.message })
+  draft.versions.set(change.version, { ...version, heads: [...version.heads.filter(other => !followed.includes(other)), head] })
+}

@@ -1,0 +1,193 @@
+import { blake3 } from '../chunks/index.ts'
+import { type DatasetId, type DeviceId, type Hash, type VersionId, hashToHex, toBase32, versionId, hashFromHex } from '../model/index.ts'
+import { type Envelope, logName, readPublishRecord } from '../trust/index.ts'
+import type { DocumentView, VersionDocument } from './document-view.ts'
+import type { Published } from './publishing.ts'
+import { readJson } from './schema.ts'
+import type { DatasetView, Json, PublishedView, VersionView } from './views.ts'
+
+/** A publish record as it is kept beside a dataset's document. Hashes as hex, times in milliseconds since 1970. */
+export interface PublishItem extends Published {
+  readonly dataset: DatasetId
+  readonly by: DeviceId
+  readonly at: number
+  readonly name: string
+  readonly tree: string
+  readonly commit: string
+  readonly files: number
+  readonly links: number
+  readonly bytes: number
+  readonly parents: readonly string[]
+  readonly message: string
+  readonly from: readonly VersionId[]
+  readonly mode: 'inherit' | 'new'
+  readonly metadata: { readonly [key: string]: Json }
+  readonly maskLabels: { readonly [rgb: string]: readonly string[] }
+}
+
+/** Where one log of a document stands. */
+export interface LogState {
+  readonly device: DeviceId
+  readonly epoch: number
+  /** The last step that counts. */
+  readonly seq: number
+  /** Its hash, hex. */
+  readonly hash: string
+  /** The last step that is kept here: behind `seq` when what later steps build on was undone. */
+  readonly stored: number
+  /** How many of the steps are Automerge changes. */
+  readonly changes: number
+  /** The step at which the log ended for good, and why: it does not count, nor does what comes after it. */
+  readonly ended?: { readonly seq: number, readonly reason: string }
+}
+
+/** Everything about one dataset that reading it needs: one checked record on the disk, so that reading never loads a document. */
+export interface DatasetRecord {
+  readonly format: typeof RECORD_FORMAT
+  readonly document: DocumentView
+  /** Automerge heads, sorted. */
+  readonly heads: readonly string[]
+  /** By name: the same set gives the same list on every node. */
+  readonly published: readonly PublishItem[]
+  /** By log. */
+  readonly logs: { readonly [log: string]: LogState }
+  /** When things were last changed, by whoever says so last. Milliseconds since 1970. */
+  readonly updated: { readonly dataset: number, readonly versions: { readonly [id: VersionId]: number } }
+  /** Envelopes since the last snapshot of the document. */
+  readonly sinceSnapshot: number
+}
+
+/** Records of another format are made anew from the envelopes. */
+export const RECORD_FORMAT = 1
+
+export const emptyRecord = (document: DocumentView): DatasetRecord =>
+  ({ format: RECORD_FORMAT, document, heads: [], published: [], logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
+
+/** @throws FORMAT_INVALID when the body is no publish record */
+export function publishItemOf(envelope: Envelope): PublishItem {
+  const record = readPublishRecord(envelope.body)
+  const { tree, commit, parents, heads, after, metadata, maskLabels, ...rest } = record
+  return {
+    ...rest,
+    record: hashToHex(envelope.hash),
+    by: envelope.device,
+    at: envelope.at,
+    tree: hashToHex(tree),
+    commit: hashToHex(commit),
+    parents: parents.map(hashToHex),
+    heads: heads.map(hashToHex),
+    after: after.map(hashToHex),
+    metadata: objectOf(metadata) as PublishItem['metadata'],
+    maskLabels: Object.fromEntries(Object.entries(objectOf(maskLabels)).map(([rgb, labels]) => [rgb, Array.isArray(labels) ? labels.filter(label => typeof label === 'string') : []]))
+  }
+}
+
+function objectOf(text: string): object {
+  const value = readJson(text)?.value
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+}
+
+/** Adds a record where it belongs. */
+export const withPublished = (record: DatasetRecord, item: PublishItem): DatasetRecord =>
+  ({ ...record, published: [...record.published, item].sort((a, b) => a.record < b.record ? -1 : 1) })
+
+/** Adds a time to what it concerns; a later word of an earlier time changes nothing. */
+export function withTime(updated: DatasetRecord['updated'], at: number, versions: readonly VersionId[]): DatasetRecord['updated'] {
+  const times = { ...updated.versions }
+  for (const id of versions) times[id] = Math.max(at, times[id] ?? 0)
+  return { dataset: Math.max(at, updated.dataset), versions: times }
+}
+
+export const encodeRecord = (record: DatasetRecord): Uint8Array => Buffer.from(JSON.stringify(record))
+
+/** @returns undefined for a record of another format */
+export function decodeRecord(bytes: Uint8Array): DatasetRecord | undefined {
+  const record = JSON.parse(Buffer.from(bytes).toString('utf8')) as DatasetRecord
+  return record.format === RECORD_FORMAT ? record : undefined
+}
+
+/** A device's actor in Automerge: 16 bytes that follow from who it is, so that nobody writes in another's name. */
+export const actorOf = (workspace: string, device: DeviceId, epoch: number): string =>
+  hashToHex(blake3(Buffer.from(`shoal/actor/1\0${workspace}\0${device}\0${epoch}`))).slice(0, 32)
+
+/** Who an actor is, among those whose logs are here. */
+export type Authors = (actor: string) => DeviceId
+
+export function authorsOf(workspace: string, logs: Iterable<Pick<LogState, 'device' | 'epoch'>>): Authors {
+  const devices = new Map([...logs].map(({ device, epoch }) => [actorOf(workspace, device, epoch), device]))
+  return actor => devices.get(actor) ?? '' as DeviceId
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** The view of a dataset: its document, overruled by publish records; undefined while there is none, or it was deleted. */
+export function datasetViewOf(id: DatasetId, record: DatasetRecord, authors: Authors): DatasetView | undefined {
+  const { deleted, hidden: _hidden, creator, createdAt, versions: _versions, ...fields } = record.document
+  const versions = versionViewsOf(record, authors)
+  if (createdAt === undefined || (deleted && versions.length === 0)) return undefined
+  return {
+    ...fields,
+    id,
+    createdAt: iso(createdAt),
+    createdBy: authors(creator),
+    updatedAt: iso(record.updated.dataset),
+    revision: revisionOf(record),
+    versions
+  }
+}
+
+/** Changes with everything anyone says of a dataset; equal on all nodes that have seen the same. */
+const revisionOf = (record: DatasetRecord): string =>
+  toBase32(blake3(Buffer.from(JSON.stringify([record.heads, record.published.map(item => item.record)]))).subarray(0, 15))
+
+function versionViewsOf(record: DatasetRecord, authors: Authors): VersionView[] {
+  const items = record.published.filter(item => !record.document.hidden.includes(item.record))
+  const views: VersionView[] = []
+  for (const version of record.document.versions) {
+    const own = items.filter(item => item.version === version.id)
+    if (own.length > 0) views.push(...own.map((item, i) => publishedView(record, version, item, i === 0 ? version.id : rivalId(item), own, items, authors)))
+    // What was edited apart from its deletion stays: files beat the end.
+    else if ((!version.deleted || version.heads.length > 0) && !record.published.some(item => item.version === version.id)) views.push(draftView(record, version, authors))
+  }
+  return views
+}
+
+/**
+ * Of two records that seal one version (made apart), the one with the lower name keeps the version's id, everywhere alike; the other
+ * stands beside it under an id that follows from its name, so that nothing that was published goes.
+ */
+export const rivalId = (item: PublishItem): VersionId => versionId(blake3(Buffer.from(`shoal/rival/1\0${item.record}`)).subarray(0, 16))
+
+function draftView(record: DatasetRecord, version: VersionDocument, authors: Authors): VersionView {
+  return { ...plainView(record, version, authors), state: 'draft' }
+}
+
+function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
+  const { deleted: _deleted, order: _order, creator, createdAt, ...fields } = version
+  return { ...fields, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
+}
+
+function publishedView(
+  record: DatasetRecord, version: VersionDocument, item: PublishItem, id: VersionId, own: readonly PublishItem[], items: readonly PublishItem[], authors: Authors
+): VersionView {
+  const { number, name, mode, metadata, maskLabels, from } = item
+  const published: PublishedView = {
+    record: item.record,
+    at: iso(item.at),
+    by: item.by,
+    message: item.message,
+    tree: item.tree,
+    commit: item.commit,
+    files: item.files,
+    links: item.links,
+    bytes: item.bytes,
+    clashes: items.filter(other => other !== item && other.number === item.number).map(other => other.record),
+    ...own.length > 1 ? { rivals: own.filter(other => other !== item).map(other => other.record) } : {}
+  }
+  return { ...plainView(record, version, authors), id, number, name, mode, metadata, maskLabels, parents: from, state: 'published', heads: [item.commit], published }
+}
+
+/** A log's name among those of its document. */
+export const nameOfLog = (state: Pick<LogState, 'device' | 'epoch'>): string => logName(state.device, state.epoch)
+
+export const logHash = (state: LogState): Hash => hashFromHex(state.hash)
