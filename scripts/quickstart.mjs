@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const stage = mkdtempSync(join(tmpdir(), 'shoal-quickstart-'))
 const START_DEADLINE_MS = 20_000
+const STOP_DEADLINE_MS = 10_000
 const startedAt = performance.now()
 const nodes = []
 
@@ -71,6 +72,12 @@ try {
   if (!same || (diff.error === undefined && diff.status !== 0)) throw new Error(`Ben's copy differs:\n${diff.stdout}`)
   console.log(`\nBen's files are Ana's, byte for byte. ${((performance.now() - startedAt) / 1000).toFixed(1)} s in all.`)
 } finally {
-  for (const node of nodes) node.kill('SIGTERM')
+  await Promise.all(nodes.map(node => new Promise(resolve => {
+    node.removeAllListeners('exit')
+    if (node.exitCode !== null) return resolve()
+    node.once('exit', resolve)
+    node.kill('SIGTERM')
+    setTimeout(() => node.kill('SIGKILL'), STOP_DEADLINE_MS).unref()
+  })))
   rmSync(stage, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }
