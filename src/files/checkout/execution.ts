@@ -14,8 +14,13 @@ import { Folders, lookAt } from './folders.ts'
 import type { CheckoutMeter } from './meter.ts'
 import { type Draft, type Target, statNow } from './target.ts'
 
+const CHANGED = 'it was changed while this was at work; it was left as it is'
+
+/** Whether something changed after it was looked at. */
+const isNews = (target: Target, stat: { readonly ctimeNs: bigint } | undefined): boolean => stat !== undefined && stat.ctimeNs > target.begunNs
+
 /** Removes what earlier checkouts left and the version has not, and the folders that are empty then. */
-export async function removeRows(target: Target, rows: RowReader, decisions: Decisions<RowDecision>, pace: Pace): Promise<number> {
+export async function removeRows({ target, notices, pace, force }: Omit<ExecutionDeps, 'store' | 'journal' | 'meter'>, rows: RowReader, decisions: Decisions<RowDecision>): Promise<number> {
   const folders = new Folders(target.folder)
   let removed = 0
   let left = ''
@@ -28,7 +33,10 @@ export async function removeRows(target: Target, rows: RowReader, decisions: Dec
     const found = folders.look(folder)
     // Reached through a link that stands there now, it would be a folder of somebody else.
     left = found.state === 'blocked' ? parentOf(found.by) : folder
-    if (decision === ROW.remove && folders.look(parentOf(path)).state === 'folder' && target.remove(path)) removed++
+    if (decision === ROW.remove && folders.look(parentOf(path)).state === 'folder') {
+      if (!force && isNews(target, lookAt(target.full(path)))) notices.add(path, 'appeared', CHANGED)
+      else if (target.remove(path)) removed++
+    }
     if (pace.isDue()) await pace.turn()
   }
   target.removeEmpty(left, '')
@@ -94,6 +102,7 @@ export class Execution {
       const stat = await this.#write(loaded, entry, ready)
       return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
     }
+    if (!await this.#isStill(entry)) return undefined
     const full = this.#deps.target.full(path)
     if (decision === ENTRY.mode) {
       writing(full, () => chmodSync(full, entry.executable ? 0o777 & ~process.umask() : 0o666 & ~process.umask()))
@@ -101,6 +110,16 @@ export class Execution {
     }
     const stat = statNow(full)
     return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
+  }
+
+  /** What was found equal may have been changed meanwhile: noted as Shoal's, the change would be lost some day. */
+  async #isStill(entry: FileEntry): Promise<boolean> {
+    const { target, notices, pace } = this.#deps
+    const there = lookAt(target.full(entry.path))
+    if (there?.isFile() === true && there.ctimeNs < target.begunNs) return true
+    if (there?.isFile() === true && sameHash(await target.hashOf(entry.path, pace), entry.hash)) return true
+    notices.add(entry.path, 'appeared', CHANGED)
+    return false
   }
 
   async #write({ item, content }: Loaded<Item>, entry: FileEntry, ready: Ready[]): Promise<FileStat | undefined> {
@@ -111,6 +130,10 @@ export class Execution {
     const there = mayClash ? lookAt(target.full(path)) : undefined
     if (there !== undefined && item.decision === ENTRY.write && !force) {
       notices.add(path, 'appeared', 'another file came to be there while this was at work; it was left as it is')
+      return undefined
+    }
+    if (!force && there?.isDirectory() === false && isNews(target, there)) {
+      notices.add(path, 'appeared', CHANGED)
       return undefined
     }
     if (there?.isDirectory() === true) target.removeFolder(path, force)

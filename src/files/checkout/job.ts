@@ -96,10 +96,9 @@ class Checkout {
     const journal = this.#state.journal()
     let isSettled = false
     try {
-      const removed = survey.rows.length === 0 ? 0 : await this.#withRows(async rows => rows === undefined ? 0 : await removeRows(this.#target, rows, survey.rows, this.#pace))
-      const execution = new Execution({
-        store: this.#store, target: this.#target, journal, notices: this.#notices, meter: this.#meter, pace: this.#pace, force: this.#request.force
-      })
+      const shared = { target: this.#target, notices: this.#notices, pace: this.#pace, force: this.#request.force }
+      const removed = survey.rows.length === 0 ? 0 : await this.#withRows(async rows => rows === undefined ? 0 : await removeRows(shared, rows, survey.rows))
+      const execution = new Execution({ ...shared, store: this.#store, journal, meter: this.#meter })
       await execution.run(this.#items(survey))
       this.#state.settle(journal, this.#request.version)
       isSettled = true

@@ -17,6 +17,8 @@ const READ_BYTES = 1024 * 1024
 export class Target {
   readonly folder: string
   readonly folding: Folding
+  /** When the work on it began, by the clock of its file system: what changed since is news to whoever looked before. Nanoseconds. */
+  readonly begunNs: bigint
   readonly #drafts: string
   #made = 0
 
@@ -31,6 +33,7 @@ export class Target {
       mkdirSync(this.#drafts)
       return { case: this.#isSame('case', 'CASE'), form: this.#isSame('\u00e4', 'a\u0308') }
     })
+    this.begunNs = lookAt(this.#drafts)?.ctimeNs ?? 0n
   }
 
   #isSame(name: string, other: string): boolean {
