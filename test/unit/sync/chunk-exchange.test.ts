@@ -226,7 +226,7 @@ describe('the chunk exchange', () => {
   })
 
   it('holds back the sender while the disk is slow: memory stays bounded', async () => {
-    const one = chunks(900, () => 128 * 1024)
+    const one = chunks(450, () => 128 * 1024)
     const into = createMemoryStore()
     let [held, most, arrived] = [0, 0, 0]
     const slow: ChunkStore = { ...into, putMany: async list => {
