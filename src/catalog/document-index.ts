@@ -58,9 +58,9 @@ export class DocumentIndex {
     if (past.get(change.actor) !== this.#last.get(change.actor)) return 'it does not follow its author\'s change before'
     const touched = new Set<string>()
     for (const op of change.ops) {
-      const problem = operationProblem(op) ?? this.#overwriteProblem(op, past) ?? (touched.has(op.key as string) ? 'it writes a key twice' : undefined)
+      const problem = operationProblem(op) ?? this.#overwriteProblem(op, past) ?? (touched.has(op.key) ? 'it writes a key twice' : undefined)
       if (problem !== undefined) return problem
-      touched.add(op.key as string)
+      touched.add(op.key)
     }
     return undefined
   }

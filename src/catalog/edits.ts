@@ -8,18 +8,22 @@ import type { DatasetView, VersionView } from './views.ts'
 
 /** Named changes as edits of a document: pure, from a view and what is asked for. */
 
+/** Under which version's keys the document keeps what is said of a version. */
+export type KeptAt = (version: VersionId) => VersionId
+
 /** A dataset as it is edited: what there is, and what the changes before in the same envelope made of it. */
 interface Draft {
   readonly view: DatasetView
   readonly at: number
+  readonly keptAt: KeptAt
   readonly versions: Map<VersionId, Pick<VersionView, 'state' | 'number' | 'heads' | 'metadata' | 'maskLabels'>>
   order: number
   readonly edits: Edit[]
 }
 
 /** @param at milliseconds since 1970 @param order of the last version of the document */
-export function editsFor(view: DatasetView, changes: readonly CatalogChange[], at: number, order: number): readonly Edit[] {
-  const draft: Draft = { view, at, order, versions: new Map(view.versions.map(version => [version.id, version])), edits: [] }
+export function editsFor(view: DatasetView, changes: readonly CatalogChange[], at: number, order: number, keptAt: KeptAt): readonly Edit[] {
+  const draft: Draft = { view, at, order, keptAt, versions: new Map(view.versions.map(version => [version.id, version])), edits: [] }
   for (const change of changes) apply(draft, change)
   return checked(draft.edits)
 }
@@ -42,13 +46,13 @@ function apply(draft: Draft, change: CatalogChange): void {
   switch (change.change) {
     case 'dataset.edit': draft.edits.push(...fieldEdits(change.fields, draft.view.registry)); break
     case 'dataset.archive': draft.edits.push({ key: ARCHIVED, value: change.archived }); break
-    case 'dataset.delete': draft.edits.push({ key: DELETED, value: true }, ...draft.view.versions.flatMap(version => deletionOf(version))); break
+    case 'dataset.delete': draft.edits.push({ key: DELETED, value: true }, ...draft.view.versions.flatMap(version => deletionOf({ ...version, id: draft.keptAt(version.id) }))); break
     case 'dataset.tag': draft.edits.push(...setEdits(TAG, change.add, change.remove)); break
     case 'version.create': createVersion(draft, change.version); break
     case 'version.edit': editVersion(draft, change.version, change.fields); break
-    case 'version.tag': needVersion(draft, change.version); draft.edits.push(...setEdits(versionPart(change.version, 'tag/'), change.add, change.remove)); break
-    case 'version.archive': needVersion(draft, change.version); draft.edits.push({ key: versionPart(change.version, ARCHIVED), value: change.archived }); break
-    case 'version.delete': draft.edits.push(...deletionOf({ ...draft.view.versions.find(version => version.id === change.version), ...needVersion(draft, change.version), id: change.version })); break
+    case 'version.tag': needVersion(draft, change.version); draft.edits.push(...setEdits(versionPart(draft.keptAt(change.version), 'tag/'), change.add, change.remove)); break
+    case 'version.archive': needVersion(draft, change.version); draft.edits.push({ key: versionPart(draft.keptAt(change.version), ARCHIVED), value: change.archived }); break
+    case 'version.delete': draft.edits.push(...deletionOf({ ...draft.view.versions.find(version => version.id === change.version), ...needVersion(draft, change.version), id: draft.keptAt(change.version) })); break
     case 'draft.commit': commit(draft, change); break
   }
 }
@@ -114,7 +118,7 @@ const NOTES: readonly string[] = ['description', 'comment']
 function editVersion(draft: Draft, id: VersionId, fields: Partial<VersionFields>): void {
   const sealed = Object.entries(fields).filter(([field, value]) => value !== undefined && !NOTES.includes(field)).map(([field]) => field)
   const version = sealed.length > 0 ? needDraft(draft, id, sealed.join(' and ')) : needVersion(draft, id)
-  draft.edits.push(...textEdits(id, fields))
+  draft.edits.push(...textEdits(draft.keptAt(id), fields))
   if (fields.metadata !== undefined) draft.edits.push(...mapEdits(id, 'metadata', fields.metadata, version.metadata))
   if (fields.maskLabels !== undefined) draft.edits.push(...mapEdits(id, 'mask', fields.maskLabels, version.maskLabels))
   draft.versions.set(id, { ...version, ...fields.metadata === undefined ? {} : { metadata: fields.metadata }, ...fields.maskLabels === undefined ? {} : { maskLabels: fields.maskLabels } })
@@ -125,7 +129,7 @@ function deletionOf(version: Pick<VersionView, 'id' | 'heads'> & { readonly publ
   const { id, heads, published } = version
   const gone = published === undefined
     ? heads.map(head => ({ key: versionPart(id, `head/${head}`) }))
-    : [published.record, ...published.rivals ?? []].map(record => ({ key: HIDDEN + record, value: true }))
+    : [{ key: HIDDEN + published.record, value: true }]
   return [{ key: versionPart(id, DELETED), value: true }, ...gone]
 }
 

@@ -48,7 +48,7 @@ function versionHappenings(version: VersionId, edits: readonly Edit[]): readonly
   const value = (part: string): Scalar | undefined => parts.find(({ place }) => place?.part === part && place.rest === '')?.edit.value
   const beginning = edits.find(edit => isWrittenOnce(edit.key))?.value
   const prefix = `version/${version}/`
-  const fields = Object.fromEntries(['number', 'name', 'description', 'comment'].flatMap(part => value(part) === undefined ? [] : [[part, shown(value(part))]])) as { [key: string]: Json }
+  const fields: { [key: string]: Json } = Object.fromEntries<Json>(['number', 'name', 'description', 'comment'].flatMap(part => value(part) === undefined ? [] : [[part, shown(value(part))]]))
   if (beginning !== undefined) return [{ change: 'version.create', version, detail: { ...pick(fields, ['number', 'name']), ...beginningDetail(beginning) } }]
   if (value(DELETED) === true) return [{ change: 'version.delete', version, detail: {} }]
   const [metadata, masks, tags] = [namesOf(edits, `${prefix}metadata/`, 'set'), namesOf(edits, `${prefix}mask/`, 'set'), namesOf(edits, `${prefix}tag/`)]

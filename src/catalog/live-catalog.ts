@@ -172,7 +172,7 @@ export class LiveCatalog implements Catalog {
 
   /** One hash of all that counts here: equal on nodes that have seen the same envelopes, in whatever order. */
   stateHash(): string {
-    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0 || log.ended !== undefined).map(log => [nameOfLog(log), log.seq, log.hash, log.ended?.seq ?? 0]).sort()
+    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0 || log.ended !== undefined).map((log): [string, ...unknown[]] => [nameOfLog(log), log.seq, log.hash, log.ended?.seq ?? 0]).sort(byName)
     const datasets = [...this.#state.records].sort(([a], [b]) => a < b ? -1 : 1).map(([id, record]) => [id, logs(id), record.document, record.heads, record.published, sorted(record.updated)])
     const members = [...this.#state.members.now().members.values()].sort((a, b) => a.id < b.id ? -1 : 1)
     return hashToHex(blake3(Buffer.from(JSON.stringify([this.workspace, members, logs(WORKSPACE_DOCUMENT), datasets]))))
@@ -185,7 +185,9 @@ export class LiveCatalog implements Catalog {
   }
 }
 
-const sorted = ({ dataset, versions }: { readonly dataset: number, readonly versions: object }): unknown => [dataset, Object.entries(versions).sort()]
+const sorted = ({ dataset, versions }: { readonly dataset: number, readonly versions: object }): unknown => [dataset, Object.entries(versions).sort(byName)]
+
+const byName = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]): number => a < b ? -1 : a > b ? 1 : 0
 
 /** Where a log stands for others; one that has ended stands behind every other state of it, so that they ask for what shows its end. */
 function headOf(document: string, log: LogState): LogHead | undefined {

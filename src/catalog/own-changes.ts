@@ -13,7 +13,7 @@ import { MAX_CHANGE_OPS } from './limits.ts'
 import { advanced } from './log-tail.ts'
 import { placedRecordOf } from './member-admission.ts'
 import { newestOf } from './publishing.ts'
-import { type LogState, actorOf, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
+import { type LogState, actorOf, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
 import type { Edit } from './schema.ts'
 import { type Staging, withStaged } from './state.ts'
 import { type Kept, documentState } from './stored.ts'
@@ -63,8 +63,10 @@ export async function applyChanges(author: Author, staging: Staging, id: Dataset
   needWriter(author, staging)
   const view = needView(staging, id)
   const at = author.clock.now()
-  const order = Math.max(0, ...staging.recordOrEmpty(id).document.versions.map(version => version.order))
-  await changeDocument(author, staging, id, editsFor(view, changes, at, order), at)
+  const { document, published } = staging.recordOrEmpty(id)
+  const order = Math.max(0, ...document.versions.map(version => version.order))
+  const keptAt = new Map(published.map(item => [listedId(item, published), item.version]))
+  await changeDocument(author, staging, id, editsFor(view, changes, at, order, version => keptAt.get(version) ?? version), at)
 }
 
 /** One Automerge change in one envelope; edits that change nothing (a tag that is there already) make neither. */

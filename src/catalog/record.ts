@@ -141,22 +141,25 @@ const revisionOf = (record: DatasetRecord): string =>
   toBase32(blake3(Buffer.from(JSON.stringify([record.heads, record.published.map(item => item.record)]))).subarray(0, 15))
 
 function versionViewsOf(record: DatasetRecord, authors: Authors): VersionView[] {
-  const items = record.published.filter(item => !record.document.hidden.includes(item.record))
+  const shown = record.published.filter(item => !record.document.hidden.includes(item.record))
   const views: VersionView[] = []
   for (const version of record.document.versions) {
-    const own = items.filter(item => item.version === version.id)
-    if (own.length > 0) views.push(...own.map((item, i) => publishedView(record, version, item, i === 0 ? version.id : rivalId(item), own, items, authors)))
+    const own = record.published.filter(item => item.version === version.id)
+    views.push(...own.filter(item => shown.includes(item)).map(item => publishedView(record, version, item, shown, authors)))
     // What was edited apart from its deletion stays: files beat the end.
-    else if ((!version.deleted || version.heads.length > 0) && !record.published.some(item => item.version === version.id)) views.push(draftView(record, version, authors))
+    if (own.length === 0 && (!version.deleted || version.heads.length > 0)) views.push(draftView(record, version, authors))
   }
   return views
 }
 
 /**
- * Of two records that seal one version (made apart), the one with the lower name keeps the version's id, everywhere alike; the other
- * stands beside it under an id that follows from its name, so that nothing that was published goes.
+ * The id a publish record's version is listed under. Of records that seal one version (made apart), the one with the lowest name keeps the
+ * version's id, everywhere alike; the others stand beside it under ids that follow from their names, so that nothing that was published goes.
  */
-export const rivalId = (item: PublishItem): VersionId => versionId(blake3(Buffer.from(`shoal/rival/1\0${item.record}`)).subarray(0, 16))
+export function listedId(item: PublishItem, published: readonly PublishItem[]): VersionId {
+  const isFirst = published.every(other => other.version !== item.version || other.record >= item.record)
+  return isFirst ? item.version : versionId(blake3(Buffer.from(`shoal/rival/1\0${item.record}`)).subarray(0, 16))
+}
 
 function draftView(record: DatasetRecord, version: VersionDocument, authors: Authors): VersionView {
   return { ...plainView(record, version, authors), state: 'draft' }
@@ -167,10 +170,11 @@ function plainView(record: DatasetRecord, version: VersionDocument, authors: Aut
   return { ...fields, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
 }
 
-function publishedView(
-  record: DatasetRecord, version: VersionDocument, item: PublishItem, id: VersionId, own: readonly PublishItem[], items: readonly PublishItem[], authors: Authors
-): VersionView {
+/** @param shown publish records whose versions were not deleted */
+function publishedView(record: DatasetRecord, version: VersionDocument, item: PublishItem, shown: readonly PublishItem[], authors: Authors): VersionView {
   const { number, name, mode, metadata, maskLabels, from } = item
+  const id = listedId(item, record.published)
+  const rivals = shown.filter(other => other !== item && other.version === item.version).map(other => other.record)
   const published: PublishedView = {
     record: item.record,
     at: iso(item.at),
@@ -181,8 +185,8 @@ function publishedView(
     files: item.files,
     links: item.links,
     bytes: item.bytes,
-    clashes: items.filter(other => other !== item && other.number === item.number).map(other => other.record),
-    ...own.length > 1 ? { rivals: own.filter(other => other !== item).map(other => other.record) } : {}
+    clashes: shown.filter(other => other !== item && other.number === item.number).map(other => other.record),
+    ...rivals.length > 0 ? { rivals } : {}
   }
   return { ...plainView(record, version, authors), id, number, name, mode, metadata, maskLabels, parents: from, state: 'published', heads: [item.commit], published }
 }

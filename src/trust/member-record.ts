@@ -1,5 +1,5 @@
 import type { DeviceId } from '../model/index.ts'
-import { Fields, type Plain, toCbor } from './cbor.ts'
+import { Fields, toCbor } from './cbor.ts'
 import { MAX_DEVICE_ID } from './device-id.ts'
 
 const FORMAT = 1
@@ -44,7 +44,7 @@ export const cutName = (document: string, epoch: number): string => epoch === 0 
 
 export const writeMemberRecord = (record: MemberRecord): Uint8Array => toCbor([
   FORMAT, record.op, record.device, record.name.slice(0, MAX_NAME), record.role, record.addresses.filter(address => address.length <= MAX_ADDRESS).slice(0, MAX_ADDRESSES), record.epoch,
-  record.cuts as readonly Plain[]
+  record.cuts
 ])
 
 /** @throws FORMAT_INVALID */
