@@ -35,6 +35,8 @@ export class Sweeper {
   #lastToken = 0
   /** On their way out: who asks for one of these is told that it is not here. */
   readonly #leaving = new Set<number>()
+  /** Tables that were checked: LevelDB writes a table once, and never another under its name. */
+  readonly #sound = new Set<string>()
 
   constructor(databases: Databases, book: IndexBook, writer: Writer, chunkLog: ChunkLog, log: Log) {
     this.#databases = databases
@@ -140,7 +142,11 @@ export class Sweeper {
     const between = (from: number, to: number): typeof tables => tables.filter(table => table.first <= to && table.last >= from)
     const touched = between(first, last)
     const [from, to] = [Math.min(first, ...touched.map(table => table.first)), Math.max(last, ...touched.map(table => table.last))]
-    for (const { path } of between(from, to)) if (existsSync(path) && await checkTable(path) !== 'sound') return false
+    for (const { path } of between(from, to)) {
+      if (this.#sound.has(path) || !existsSync(path)) continue
+      if (await checkTable(path) !== 'sound') return false
+      this.#sound.add(path)
+    }
     return true
   }
 }
