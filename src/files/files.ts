@@ -1,6 +1,6 @@
 import { type ChunkStore, createIngester } from '../chunks/index.ts'
 import { type Datasets, Locks } from '../datasets/index.ts'
-import { fail } from '../errors/index.ts'
+import { fail, toShoalError } from '../errors/index.ts'
 import { type Hash, type VersionRef, checkPath } from '../model/index.ts'
 import type { Clock, Log } from '../runtime/index.ts'
 import { type Entry, type FileEntry, type FolderItem, getEntry, isFolder, listTree, treeEntries, treeStats } from '../trees/index.ts'
@@ -31,8 +31,8 @@ export function createFiles(deps: FilesDeps): Files {
   const [imports, checkouts] = [new Locks(), new Locks()]
   const treeOf = async (ref: VersionRef): Promise<Hash> => await datasets.tree(datasets.resolve(ref).version)
   return {
-    import: async (source, ref, options = {}) => importSource(deps, imports, source, ref, options),
-    checkout: async (ref, folder, options = {}) => checkoutVersion(deps, checkouts, ref, folder, options),
+    import: (source, ref, options = {}) => readable(importSource(deps, imports, source, ref, options)),
+    checkout: (ref, folder, options = {}) => readable(checkoutVersion(deps, checkouts, ref, folder, options)),
     list: async (ref, options = {}) => listTree(store, await treeOf(ref), options),
     async* entries(ref, options = {}) {
       yield* treeEntries(store, await treeOf(ref), options)
@@ -56,6 +56,15 @@ export function createFiles(deps: FilesDeps): Files {
       return { changed }
     },
     archive: (ref, format, options = {}) => archive(deps, ref, format, options)
+  }
+}
+
+/** Whatever ends a job, above all a signal's reason, as a failure that users can read. */
+async function readable<T>(job: Promise<T>): Promise<T> {
+  try {
+    return await job
+  } catch (error) {
+    throw toShoalError(error)
   }
 }
 
