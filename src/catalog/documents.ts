@@ -9,16 +9,23 @@ import type { Published } from './publishing.ts'
 /** Reads what a document is made from, with what is staged and not on the disk yet. Without a snapshot it is made from its changes alone. */
 export type ReadState = (options: { readonly snapshot: boolean }) => Promise<DocumentState>
 
+export type DocumentThread = Pick<Thread, 'call' | 'stop'>
+
+const startWorker = (): DocumentThread => startThread(new URL('./document-worker.js', import.meta.url), { name: 'shoal documents', heapMib: WORKER_HEAP_MIB })
+
 /**
  * The calling side of the document worker: started when it is first needed, started again when it died. The worker holds nothing that is
  * not on the disk or staged, so that losing it loses nothing.
  */
 export class Documents {
   readonly #log: Log
-  #thread: Thread | undefined
+  readonly #start: () => DocumentThread
+  #thread: DocumentThread | undefined
 
-  constructor(log: Log) {
+  /** @param start begins the worker; for tests */
+  constructor(log: Log, start: () => DocumentThread = startWorker) {
     this.#log = log
+    this.#start = start
   }
 
   /** Makes one change of edits. @throws STORE_DAMAGED when the document can not be made from what is on the disk */
@@ -109,7 +116,7 @@ export class Documents {
 
   /** A worker that does not answer in time is ended. */
   async #call<Result>(method: string, argument: Call | { readonly changes: readonly Uint8Array[] }): Promise<Result | typeof NEED_STATE> {
-    this.#thread ??= startThread(new URL('./document-worker.js', import.meta.url), { name: 'shoal documents', heapMib: WORKER_HEAP_MIB })
+    this.#thread ??= this.#start()
     const thread = this.#thread
     const late = deadline(WORKER_CALL_MS)
     const isLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(toShoalError(late.reason)), { once: true }))

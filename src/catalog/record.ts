@@ -106,9 +106,18 @@ export function decodeRecord(bytes: Uint8Array): DatasetRecord | undefined {
   return record.format === RECORD_FORMAT ? record : undefined
 }
 
+/** Actors worked out before: the few of a team are asked for with every dataset. */
+const actors = new Map<string, string>()
+const KEPT_ACTORS = 10_000
+
 /** A device's actor in Automerge: 16 bytes that follow from who it is, so that nobody writes in another's name. */
-export const actorOf = (workspace: string, device: DeviceId, epoch: number): string =>
-  hashToHex(blake3(Buffer.from(`shoal/actor/1\0${workspace}\0${device}\0${epoch}`))).slice(0, 32)
+export function actorOf(workspace: string, device: DeviceId, epoch: number): string {
+  const name = `shoal/actor/1\0${workspace}\0${device}\0${epoch}`
+  const actor = actors.get(name) ?? hashToHex(blake3(Buffer.from(name))).slice(0, 32)
+  if (actors.size >= KEPT_ACTORS) actors.clear()
+  actors.set(name, actor)
+  return actor
+}
 
 /** Who an actor is, among those whose logs are here. */
 export type Authors = (actor: string) => DeviceId
