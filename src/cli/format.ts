@@ -21,7 +21,8 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h ${Math.floor((whole % 3600) / 60)}m`
 }
 
-export const formatCount = (count: number): string => count.toLocaleString('en-US')
+// Not toLocaleString: setting up the locales takes 20 ms.
+export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** `1 file`, `2 files`. */
 export const counted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`

@@ -25,9 +25,9 @@ async function openSession(options: OpenOptions, environment: NodeJS.ProcessEnv)
   if (running !== undefined) {
     return { client: createClient({ baseUrl: running.url, token: running.token }), remote: true, close: async () => undefined }
   }
-  // Everything below is loaded only now: a command that talks to a running node starts quickly.
-  const [{ openNode }, { createApp, inProcessFetch }] = await Promise.all([import('./node.ts'), import('../http/index.ts').then(http => http.loadApp())])
-  const node = await openNode({ folder, doing: options.doing })
+  // Loaded only now, a command that talks to a running node starts quickly; and the API while the store opens in its thread.
+  const opening = import('./node.ts').then(({ openNode }) => openNode({ folder, doing: options.doing }))
+  const [node, { createApp, inProcessFetch }] = await Promise.all([opening, import('../http/index.ts').then(http => http.loadApp())])
   if (options.network) await node.startNetwork()
   const app = createApp(node.services, { token: node.home.token })
   const client = createClient({ baseUrl: INSIDE, token: node.home.token, fetch: inProcessFetch(app) })

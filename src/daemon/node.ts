@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type LiveCatalog } from '../catalog/index.ts'
+import { type CatalogOptions, type LiveCatalog } from '../catalog/index.ts'
 import { type ChunkStore, openLevelStore } from '../chunks/index.ts'
 import type { Datasets } from '../datasets/index.ts'
 import type { Files } from '../files/index.ts'
@@ -12,7 +12,7 @@ import { forwarding } from './forwarding.ts'
 import { type Home, prepareHome } from './home.ts'
 import { acquireLock } from './lock.ts'
 import { shoalVersion } from './version.ts'
-import { type OpenWorkspace, type WorkspaceDeps, adoptWorkspace, openWorkspace } from './workspace.ts'
+import { type OpenWorkspace, type WorkspaceDeps, adoptWorkspace, openHomeCatalog, openWorkspace } from './workspace.ts'
 
 export interface NodeOptions {
   readonly folder: string
@@ -47,13 +47,17 @@ export async function openNode(options: NodeOptions): Promise<Node> {
   const { log = silentLog, clock = systemClock, chance = systemChance } = options
   const home = prepareHome(options.folder, chance)
   const lock = acquireLock(home.lock, options.doing)
-  const opened: { store?: ChunkStore } = {}
+  const opened: { store?: ChunkStore, catalog?: LiveCatalog } = {}
   try {
     const device = loadOrCreateDevice(join(home.folder, 'device.key'), chance)
-    const store = opened.store = await openLevelStore({ folder: home.store, log: log.child('store') })
-    const deps: WorkspaceDeps = { folder: home.catalog, device, clock, chance, log, store, cacheFolder: home.cache }
     const name = hostname()
-    let workspace = await openWorkspace(deps, name)
+    const catalogOptions: CatalogOptions = { folder: home.catalog, device, clock, chance, log }
+    const [store, openCatalog] = await settled(
+      openLevelStore({ folder: home.store, log: log.child('store') }).then(store => opened.store = store),
+      openHomeCatalog(catalogOptions, name).then(catalog => opened.catalog = catalog)
+    )
+    const deps: WorkspaceDeps = { ...catalogOptions, store, cacheFolder: home.cache, home: home.folder }
+    let workspace = await openWorkspace(deps, openCatalog)
     const events = new Events(() => clock.now())
     const jobs = new Jobs(events, () => clock.now())
     const tell = (): void => { tellChanges(workspace, events) }
@@ -108,10 +112,17 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       }
     }
   } catch (error) {
+    await opened.catalog?.close()
     await opened.store?.close()
     lock.release()
     throw error
   }
+}
+
+/** Two things at once; a failure is told when both have ended, so that what did open can be closed. */
+async function settled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b])
+  return await Promise.all([a, b])
 }
 
 function tellChanges({ catalog, datasets }: OpenWorkspace, events: Events): void {

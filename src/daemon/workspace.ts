@@ -18,14 +18,15 @@ export interface OpenWorkspace {
 export interface WorkspaceDeps extends CatalogOptions {
   readonly store: ChunkStore
   readonly cacheFolder: string
+  readonly home: string
 }
 
-/** Opens the home's workspace; a fresh home founds one of its own. @param name of this device */
-export async function openWorkspace(deps: WorkspaceDeps, name: string): Promise<OpenWorkspace> {
-  return await assemble(deps, hasCatalog(deps.folder) ? await openCatalog(deps) : await createWorkspace({ ...deps, name }))
+/** Opens the catalog of the home's workspace; a fresh home founds one of its own. @param name of this device */
+export async function openHomeCatalog(options: CatalogOptions, name: string): Promise<LiveCatalog> {
+  return hasCatalog(options.folder) ? await openCatalog(options) : await createWorkspace({ ...options, name })
 }
 
-async function assemble(deps: WorkspaceDeps, catalog: LiveCatalog): Promise<OpenWorkspace> {
+export async function openWorkspace(deps: WorkspaceDeps, catalog: LiveCatalog): Promise<OpenWorkspace> {
   const datasets = createDatasets({ ...deps, catalog })
   return {
     catalog,
@@ -51,5 +52,5 @@ export async function adoptWorkspace(deps: WorkspaceDeps, old: OpenWorkspace, we
   if (existsSync(aside)) rmSync(aside, { recursive: true })
   renameSync(deps.folder, aside)
   renameSync(next, deps.folder)
-  return await assemble(deps, await openCatalog(deps))
+  return await openWorkspace(deps, await openCatalog(deps))
 }

@@ -1,11 +1,26 @@
 import { createRequire } from 'node:module'
-import correct from 'spdx-correct'
-import parseExpression from 'spdx-expression-parse'
 import { type Checked, right, shown, wrong } from './field.ts'
 
-// Required, not imported: Node 20 warns on stderr about every JSON module.
-const load = createRequire(import.meta.url)
-const IDS: readonly string[] = [...load('spdx-license-ids/index.json') as string[], ...load('spdx-license-ids/deprecated.json') as string[]]
+interface Spdx {
+  readonly ids: readonly string[]
+  /** Ids by how they are spelled, see `spellingOf`. */
+  readonly bySpelling: ReadonlyMap<string, string>
+  readonly parse: typeof import('spdx-expression-parse')
+  readonly correct: typeof import('spdx-correct')
+}
+
+let loaded: Spdx | undefined
+
+/** The tables of SPDX, loaded when the first licence is read: most commands read none. */
+function spdx(): Spdx {
+  if (loaded !== undefined) return loaded
+  // Required, not imported: at once, and Node 20 warns on stderr about every imported JSON module.
+  const load = createRequire(import.meta.url)
+  const ids = ['index', 'deprecated'].flatMap(list => load(`spdx-license-ids/${list}.json`) as string[])
+  const bySpelling = new Map<string, string>()
+  for (const id of ids) if (!bySpelling.has(spellingOf(id))) bySpelling.set(spellingOf(id), id)
+  return loaded = { ids, bySpelling, parse: load('spdx-expression-parse') as Spdx['parse'], correct: load('spdx-correct') as Spdx['correct'] }
+}
 
 /** What K1 offers first. */
 export const COMMON_LICENCES = ['MIT', 'CC-BY-4.0', 'CC0-1.0', 'Apache-2.0', 'LicenseRef-Proprietary'] as const
@@ -29,14 +44,12 @@ const spellingOf = (text: string): string => text.toLowerCase()
   .replace(/(^|-)v(?=\d)/g, '$1')
   .replace(/^-+|-+$/g, '')
 
-const BY_SPELLING = new Map<string, string>()
-for (const id of IDS) if (!BY_SPELLING.has(spellingOf(id))) BY_SPELLING.set(spellingOf(id), id)
-
 /** The id a single free spelling stands for. Never a guess: a wrong licence on a dataset is worse than a question. */
 function idOf(text: string): string | undefined {
   const spelling = spellingOf(text)
   if (Object.hasOwn(SHORT_NAMES, spelling)) return SHORT_NAMES[spelling]
-  return BY_SPELLING.get(spelling) ?? BY_SPELLING.get(`${spelling}.0`)
+  const { bySpelling } = spdx()
+  return bySpelling.get(spelling) ?? bySpelling.get(`${spelling}.0`)
 }
 
 /**
@@ -72,7 +85,7 @@ function readPart(part: string): string {
 
 function isExpression(text: string): boolean {
   try {
-    parseExpression(text)
+    spdx().parse(text)
     return true
   } catch {
     // The parser's only way to say no, also by TypeErrors on unfinished input.
@@ -81,8 +94,9 @@ function isExpression(text: string): boolean {
 }
 
 function suggestion(text: string): string | undefined {
+  const { correct, ids } = spdx()
   const guess = correct(text)
-  return guess !== null && IDS.includes(guess) ? guess : undefined
+  return guess !== null && ids.includes(guess) ? guess : undefined
 }
 
 /** A stored licence as people write it. */

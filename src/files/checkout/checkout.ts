@@ -5,23 +5,23 @@ import { type VersionRef, checkPath } from '../../model/index.ts'
 import { isFolder } from '../../trees/index.ts'
 import type { FilesDeps } from '../files.ts'
 import type { CheckoutOptions, CheckoutReport } from '../service.ts'
+import { checkOutsideHome } from '../outside-home.ts'
 import { inThread } from '../threaded.ts'
 import { runCheckout } from './job.ts'
 import type { CheckoutRequest, CheckoutResult } from './request.ts'
 
-const WORKER = new URL('../checkout-worker.js', import.meta.url)
-
 /** See `Files.checkout`. @param locks held by checkouts to the same folder */
-export async function checkoutVersion({ datasets, store }: FilesDeps, locks: Locks, ref: VersionRef, folder: string, options: CheckoutOptions): Promise<CheckoutReport> {
+export async function checkoutVersion({ datasets, store, home }: FilesDeps, locks: Locks, ref: VersionRef, folder: string, options: CheckoutOptions): Promise<CheckoutReport> {
   const { dataset, version } = datasets.resolve(ref)
   const prefix = options.prefix === undefined || options.prefix === '' ? '' : checkPath(options.prefix)
   const target = resolve(folder)
+  checkOutsideHome(home, target, 'TARGET_UNWRITABLE')
   return await locks.run(target, () => datasets.leases.during(async () => {
     options.signal?.throwIfAborted()
     const tree = await datasets.tree(version)
     if (!await isFolder(store, tree, prefix)) fail('FILE_NOT_FOUND', `there is no folder ${prefix} in ${referenceTo(dataset, version)}`, { path: prefix })
     const request: CheckoutRequest = { tree, version: version.id, prefix, folder: target, force: options.force === true }
-    const result = await inThread<CheckoutRequest, CheckoutResult>(store, WORKER, runCheckout, request, options)
+    const result = await inThread<CheckoutRequest, CheckoutResult>(store, 'checkout', runCheckout, request, options)
     return { version: referenceTo(dataset, version), folder: target, ...result }
   }))
 }

@@ -6,25 +6,25 @@ import { fail, isShoalError } from '../../errors/index.ts'
 import { type Hash, type VersionRef, checkPath, formatDatasetRef, hashToHex, sameHash } from '../../model/index.ts'
 import type { FilesDeps } from '../files.ts'
 import type { ImportOptions, ImportReport } from '../service.ts'
+import { checkOutsideHome } from '../outside-home.ts'
 import { inThread } from '../threaded.ts'
 import { systemCode } from './disk.ts'
 import { planDraft } from './draft.ts'
 import { runImport } from './job.ts'
 import type { ImportRequest, ImportResult } from './request.ts'
 
-const WORKER = new URL('../import-worker.js', import.meta.url)
-
 /** See `Files.import`. @param locks held by imports that note what they know in the same place */
 export async function importSource(deps: FilesDeps, locks: Locks, source: string, ref: VersionRef, options: ImportOptions): Promise<ImportReport> {
   const { datasets, store } = deps
   const path = resolve(source)
   const isFile = kindOf(path) === 'file'
+  checkOutsideHome(deps.home, path, 'SOURCE_UNREADABLE')
   const into = options.into === undefined || options.into === '' ? '' : checkPath(options.into)
   const cache = join(deps.cacheFolder, `${cacheName(path, ref, into)}.rows`)
   return await locks.run(cache, () => datasets.leases.during(async () => {
     options.signal?.throwIfAborted()
     const plan = await planDraft(datasets, store, ref)
-    const run = (tree: Hash): Promise<ImportResult> => inThread<ImportRequest, ImportResult>(store, WORKER, runImport, {
+    const run = (tree: Hash): Promise<ImportResult> => inThread<ImportRequest, ImportResult>(store, 'import', runImport, {
       // A link that was named itself is meant to be followed.
       source: isFile ? realpathSync(path) : path, fileName: isFile ? basename(path) : undefined, into, cache, tree,
       add: options.add === true, rehash: options.rehash === true, except: deps.home === undefined ? [] : [deps.home], now: deps.clock.now()
