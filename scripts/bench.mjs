@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { WORKS, fresh } from './bench/data.mjs'
 import { median, run } from './bench/measure.mjs'
@@ -23,6 +24,8 @@ const { values: options } = parseArgs({
 const rounds = Number(options.rounds)
 const scale = Number(options.scale)
 const base = mkdtempSync(join(options.folder ?? tmpdir(), 'shoal-bench-'))
+/** Longer than ext4 remembers what was removed. */
+const REST_MS = 40_000
 const STEPS = ['import', 'checkout', 'verify', 'changed', 'unchanged']
 
 const tools = options.tools.split(',').filter(tool => installed(tool) !== undefined)
@@ -45,7 +48,10 @@ async function benchWork(work) {
   WORKS[work].change(second, scale)
   const samples = Object.fromEntries(tools.map(tool => [tool, []]))
   for (let round = 0; round < rounds; round++) {
-    for (const tool of tools) samples[tool].push(await benchTool(tool, first, second))
+    for (const tool of tools) samples[tool].push(await benchTool(tool, first, second, join(base, `round-${round}`, tool)))
+    rmSync(join(base, `round-${round}`), { recursive: true })
+    // ext4 makes new files slowly while many were removed just now (it looks at each before it uses its inode again).
+    await setTimeout(REST_MS)
   }
   rmSync(first, { recursive: true })
   rmSync(second, { recursive: true })
@@ -53,9 +59,9 @@ async function benchWork(work) {
   return samples
 }
 
-async function benchTool(tool, first, second) {
+async function benchTool(tool, first, second, folder) {
   const { env, init, import: take, seal, checkout, verify } = TOOLS[tool]
-  const at = { source: fresh(join(base, 'source')), store: fresh(join(base, 'store')), target: fresh(join(base, 'target')), run: 1 }
+  const at = { source: fresh(join(folder, 'source')), store: fresh(join(folder, 'store')), target: fresh(join(folder, 'target')), run: 1 }
   copyTree(first, at.source)
   const row = { peak: 0 }
   const step = async (name, command) => {
@@ -82,7 +88,6 @@ async function benchTool(tool, first, second) {
   row.added = diskUse(at.store) - before
   at.run++
   await step('unchanged', take(at))
-  for (const folder of [at.source, at.store, at.target]) rmSync(folder, { recursive: true, force: true })
   return row
 }
 

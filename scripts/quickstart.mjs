@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url))
 const stage = mkdtempSync(join(tmpdir(), 'shoal-quickstart-'))
 const START_DEADLINE_MS = 20_000
 const STOP_DEADLINE_MS = 10_000

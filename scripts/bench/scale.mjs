@@ -12,7 +12,7 @@ import { median, privateMemory } from './measure.mjs'
 
 const { values } = parseArgs({ options: { files: { type: 'string', default: '1000000' }, datasets: { type: 'string', default: '1000' }, scale: { type: 'string', default: '1' } } })
 const FILES = Number(values.files)
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 const { openNode } = await import('../../dist/daemon/index.js')
 const trees = await import('../../dist/trees/index.js')
 const { createClient } = await import('../../dist/http/index.js')

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const shoal = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const shoal = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 const quiet = ['--quiet']
 
 /** `at` has: source (the data), store (the tool's own folder), target (checkout). Each step is one command line. */

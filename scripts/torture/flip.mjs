@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { noise, numbers } from '../bench/data.mjs'
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 const REFERENCE = { namespace: 'torture', name: 'data', version: '1.0.0' }
 
 export async function flip({ folder, seed, count }) {

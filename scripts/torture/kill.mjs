@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { noise, numbers } from '../bench/data.mjs'
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 const DATASET = 'torture/data'
 /** A victim that neither ends nor dies by then hangs. */
 const DEADLINE_MS = 60_000

@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Worker threads, real processes and browsers run the built files: build them before the tests, from what is in the tree now. */
 export default function setup(): void {
   run('node_modules/typescript/bin/tsc', '-p', '.')
+  run('scripts/bundle.mjs')
   if (isPageStale()) run('node_modules/vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn')
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The built command, as users run it. */
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 
 /** A command that has not ended by then hangs. Milliseconds. */
 const COMMAND_DEADLINE_MS = 30_000
