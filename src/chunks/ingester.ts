@@ -20,6 +20,8 @@ interface Cancellable { readonly signal?: AbortSignal }
 interface Watched extends Cancellable {
   /** Called with the count of bytes each time some were read: a long file's progress. */
   readonly onRead?: (bytes: number) => void
+  /** No more than so many bytes are read, however fast the file grows; default all there are. */
+  readonly most?: number
 }
 
 /** Turns files into chunks of a store. Memory is bounded, and so is what waits to be stored. */
@@ -67,10 +69,12 @@ async function ingestStream(sink: PackedSink, source: AsyncIterable<Uint8Array>,
 }
 
 function readsOf(fd: number, options: Watched = {}): Read {
+  let left = options.most ?? Infinity
   return into => {
     throwIfAborted(options.signal)
     try {
-      const count = readSync(fd, into)
+      const count = readSync(fd, into, 0, Math.min(into.length, left), null)
+      left -= count
       options.onRead?.(count)
       return count
     } catch (error) {

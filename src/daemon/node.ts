@@ -8,6 +8,7 @@ import type { Services } from '../http/index.ts'
 import { type Chance, type Clock, Events, Jobs, type Log, silentLog, systemChance, systemClock } from '../runtime/index.ts'
 import { type Network, createNetwork } from '../sync/index.ts'
 import { loadOrCreateDevice } from '../trust/index.ts'
+import { isUntouchedExample } from './examples-made.ts'
 import { forwarding } from './forwarding.ts'
 import { type Home, prepareHome } from './home.ts'
 import { acquireLock } from './lock.ts'
@@ -65,7 +66,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     const network = await createNetwork({
       ...deps, folder: home.network, name, agent: `shoal/${shoalVersion()}`, events, listen: options.listen?.length ? options.listen : LISTEN_ON_LOOPBACK,
       catalog: workspace.catalog, datasets: workspace.datasets, genesis: workspace.genesis,
-      isUntouched: dataset => dataset.example,
+      isUntouched: dataset => isUntouchedExample(home.folder, workspace.datasets, dataset),
       adoptWorkspace: async welcome => {
         workspace = await adoptWorkspace(deps, workspace, welcome)
         tell()

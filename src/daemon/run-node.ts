@@ -1,9 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StartOptions } from '../cli/index.ts'
 import { loadApp, loadServer } from '../http/index.ts'
 import { type Log, createLog, systemClock } from '../runtime/index.ts'
+import { areExamplesMade, noteExamples } from './examples-made.ts'
 import { type Node, openNode } from './node.ts'
 
 export interface Ready { readonly url: string, readonly id: string, readonly home: string }
@@ -41,14 +43,16 @@ export async function runNode(options: StartOptions & { folder: string }, signal
 
 /** Tries out what a fresh home can do with data that is there at once. A failure is told; the node works without examples. */
 async function addExamples(node: Node, log: Log, signal: AbortSignal): Promise<void> {
-  const marker = join(node.home.folder, 'examples-made')
-  if (existsSync(marker)) return
+  const { home: { folder }, datasets, files } = node
+  if (areExamplesMade(folder)) return
+  const folderForScratch = mkdtempSync(join(tmpdir(), 'shoal-examples-'))
   try {
     const { createExamples } = await import('./examples/index.ts')
-    await createExamples({ datasets: node.datasets, files: node.files, folderForScratch: join(node.home.cache, 'examples'), signal })
-    writeFileSync(marker, '')
+    noteExamples(folder, datasets, await createExamples({ datasets, files, folderForScratch, signal }))
   } catch (error) {
     if (!signal.aborted) log.warn('the example datasets could not be made', { error })
+  } finally {
+    rmSync(folderForScratch, { recursive: true, force: true })
   }
 }
 

@@ -50,8 +50,10 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 async function readOnce(ingester: Ingester, full: string, { signal, onRead }: ReadingOptions): Promise<{ ingested: Ingested, stat: FileStat } | undefined> {
   const fd = openSync(full, OPEN_FLAGS)
   try {
-    if (!fstatSync(fd).isFile()) return undefined
-    const ingested = await ingester.file(fd, { signal, onRead })
+    const begun = fstatSync(fd)
+    if (!begun.isFile()) return undefined
+    // A byte more shows that it grows; one that grows as fast as it is read would have no end.
+    const ingested = await ingester.file(fd, { signal, onRead, most: begun.size + 1 })
     return { ingested, stat: statOf(fstatSync(fd, { bigint: true })) }
   } finally {
     closeSync(fd)
