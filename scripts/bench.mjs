@@ -1,7 +1,7 @@
 // `npm run bench [-- --works pictures,single --tools shoal,restic --rounds 3 --scale 1 --folder DIR --json FILE]`
 // Generates its data from a seed, runs Shoal and the installed peers in turn on the same work, and prints medians and ratios.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -43,8 +43,8 @@ if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(re
 async function benchWork(work) {
   const first = fresh(join(base, work))
   WORKS[work].create(first, scale)
-  const second = join(base, `${work}-second`)
-  cpSync(first, second, { recursive: true })
+  const second = fresh(join(base, `${work}-second`))
+  copyTree(first, second)
   WORKS[work].change(second, scale)
   const samples = Object.fromEntries(tools.map(tool => [tool, []]))
   for (let round = 0; round < rounds; round++) {
