@@ -12,6 +12,7 @@ import { median, privateMemory } from './measure.mjs'
 
 const { values } = parseArgs({ options: { files: { type: 'string', default: '1000000' }, datasets: { type: 'string', default: '1000' }, scale: { type: 'string', default: '1' } } })
 const FILES = Number(values.files)
+const pathOf = i => `folder-${String(Math.floor(i / 1000)).padStart(4, '0')}/item-${String(i).padStart(7, '0')}`
 const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 const { openNode } = await import('../../dist/daemon/index.js')
 const trees = await import('../../dist/trees/index.js')
@@ -85,8 +86,6 @@ async function many(home) {
   }
   console.log(`start to answering with that data and ${values.datasets} datasets: ${median(starts).toFixed(0)} ms`)
 }
-
-const pathOf = i => `folder-${String(Math.floor(i / 1000)).padStart(4, '0')}/item-${String(i).padStart(7, '0')}`
 
 /** A version whose files are invented: its tree is real, the chunks behind it are not there (and not asked for). */
 async function inventVersion(home) {
