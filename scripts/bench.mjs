@@ -21,6 +21,12 @@ const { values: options } = parseArgs({
   }
 })
 
+for (const [option, known] of [['works', WORKS], ['tools', TOOLS]]) {
+  const unknown = options[option].split(',').filter(name => !Object.hasOwn(known, name))
+  if (unknown.length === 0) continue
+  console.error(`error: --${option}: there is no ${unknown.join(', ')}; known are ${Object.keys(known).join(', ')}`)
+  process.exit(2)
+}
 const rounds = Number(options.rounds)
 const scale = Number(options.scale)
 const base = mkdtempSync(join(options.folder ?? tmpdir(), 'shoal-bench-'))
@@ -51,7 +57,7 @@ async function benchWork(work) {
     for (const tool of tools) samples[tool].push(await benchTool(tool, first, second, join(base, `round-${round}`, tool)))
     rmSync(join(base, `round-${round}`), { recursive: true })
     // ext4 makes new files slowly while many were removed just now (it looks at each before it uses its inode again).
-    await setTimeout(REST_MS)
+    if (round + 1 < rounds) await setTimeout(REST_MS)
   }
   rmSync(first, { recursive: true })
   rmSync(second, { recursive: true })

@@ -31,6 +31,8 @@ export interface Host {
   readonly version: string
   /** The running node's API, or the home opened in this process. */
   open(options: OpenOptions): Promise<Session>
+  /** Runs the benchmark with its own options; it prints for itself. Resolves with its exit status. */
+  bench(args: readonly string[], signal: AbortSignal): Promise<number>
   /** Runs a node until `signal` fires. `onReady` is called when the API answers. */
   start(options: StartOptions, signal: AbortSignal, onReady: (ready: { url: string, id: string, home: string }) => void): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { Host, OpenOptions, Session } from '../cli/index.ts'
 import { createClient } from '../http/index.ts'
+import { runBench } from './bench.ts'
 import { homeFolder } from './home.ts'
 import { findRunningNode } from './running-node.ts'
 import { shoalVersion } from './version.ts'
@@ -15,7 +16,8 @@ export function createHost(environment: NodeJS.ProcessEnv = process.env): Host {
     start: async (options, signal, onReady) => {
       const { runNode } = await import('./run-node.ts')
       await runNode({ ...options, folder: homeFolder(options.home, environment) }, signal, onReady)
-    }
+    },
+    bench: runBench
   }
 }
 

@@ -7,7 +7,7 @@ const DEFAULT_PORT = 7420
 
 interface StartOptions { port: number, host: string, listen?: string[], examples: boolean, open?: boolean }
 
-/** `shoal start`, `status`, `verify`, `gc`. */
+/** `shoal start`, `status`, `verify`, `bench`, `gc`. */
 export function nodeCommands(program: Command, setup: Setup): void {
   program.command('start').description('run a node: web page, HTTP API and exchange with peers')
     .option('--port <port>', 'of the web page and API; 0 takes any', portValue, DEFAULT_PORT)
@@ -48,6 +48,10 @@ export function nodeCommands(program: Command, setup: Setup): void {
       out.result(report, () => `${counted(report.chunks, 'chunk')} (${formatBytes(report.bytes)}) checked, ${counted(report.damaged.length, 'file')} damaged, ${report.repaired} repaired`)
       if (report.damaged.length > report.repaired) process.exitCode = 1
     }))
+
+  program.command('bench [options...]').description('the benchmark of BENCHMARKS.md, on this machine; its options follow --')
+    .addHelpText('after', '\nExample:\n  shoal bench -- --works pictures --tools shoal,restic --rounds 1')
+    .action(async (options: string[]) => { process.exitCode = await setup.host.bench(options, setup.signal) })
 
   program.command('gc').description('remove data that nothing needs any more, and give the space back')
     .option('--dry-run', 'only say what would go')
