@@ -21,12 +21,9 @@ const { values: options } = parseArgs({
   }
 })
 
-for (const [option, known] of [['works', WORKS], ['tools', TOOLS]]) {
-  const unknown = options[option].split(',').filter(name => !Object.hasOwn(known, name))
-  if (unknown.length === 0) continue
-  console.error(`error: --${option}: there is no ${unknown.join(', ')}; known are ${Object.keys(known).join(', ')}`)
-  process.exit(2)
-}
+needKnown('works', options.works, WORKS)
+needKnown('tools', options.tools, TOOLS)
+
 const rounds = Number(options.rounds)
 const scale = Number(options.scale)
 const base = mkdtempSync(join(options.folder ?? tmpdir(), 'shoal-bench-'))
@@ -45,6 +42,13 @@ try {
   rmSync(base, { recursive: true, force: true })
 }
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+
+function needKnown(option, names, known) {
+  const unknown = names.split(',').filter(name => !Object.hasOwn(known, name))
+  if (unknown.length === 0) return
+  console.error(`error: --${option}: there is no ${unknown.join(', ')}; known are ${Object.keys(known).join(', ')}`)
+  process.exit(2)
+}
 
 async function benchWork(work) {
   const first = fresh(join(base, work))
