@@ -194,9 +194,10 @@ function filesOnDisk(folder) {
   const files = new Map()
   if (!existsSync(folder)) return files
   for (const item of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!item.isFile() || item.name.startsWith('.shoal')) continue
     const path = join(item.parentPath, item.name)
-    files.set(path.slice(folder.length + 1), digest(readFileSync(path)))
+    const name = path.slice(folder.length + 1)
+    // What a checkout keeps there for itself, files on their way included.
+    if (item.isFile() && !name.startsWith('.shoal')) files.set(name, digest(readFileSync(path)))
   }
   return files
 }
