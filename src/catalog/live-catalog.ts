@@ -172,8 +172,9 @@ export class LiveCatalog implements Catalog {
 
   /** One hash of all that counts here: equal on nodes that have seen the same envelopes, in whatever order. */
   stateHash(): string {
-    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0 || log.ended !== undefined).map((log): [string, ...unknown[]] => [nameOfLog(log), log.seq, log.hash, log.ended?.seq ?? 0]).sort(byName)
-    const datasets = [...this.#state.records].sort(([a], [b]) => a < b ? -1 : 1).map(([id, record]) => [id, logs(id), record.document, record.heads, record.published, sorted(record.updated)])
+    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0).map((log): [string, ...unknown[]] => [nameOfLog(log), log.seq, log.hash]).sort(byName)
+    // A dataset of which nothing counts is as good as none: what is refused may be heard of here and not there.
+    const datasets = [...this.#state.records].filter(([, record]) => Object.values(record.logs).some(log => log.seq > 0)).sort(([a], [b]) => a < b ? -1 : 1).map(([id, record]) => [id, logs(id), record.document, record.heads, record.published, sorted(record.updated)])
     const members = [...this.#state.members.now().members.values()].sort((a, b) => a.id < b.id ? -1 : 1)
     return hashToHex(blake3(Buffer.from(JSON.stringify([this.workspace, members, logs(WORKSPACE_DOCUMENT), datasets]))))
   }
