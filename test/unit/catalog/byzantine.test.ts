@@ -1,18 +1,11 @@
 import * as fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { joinWorkspace } from '../../../src/catalog/index.ts'
 import { seededChance } from '../../../src/runtime/index.ts'
 import { readEnvelope } from '../../../src/trust/index.ts'
+import { times, within } from '../../support/times.ts'
 import { resigned } from './forge.ts'
 import { type Peer, World, envelopesOf, hash, only, publishRequest } from './world.ts'
-
-/** How often more than in a usual run: for a night. */
-const RUNS = Number(process.env['SHOAL_RUNS'] ?? 4)
-
-let world: World
-let worlds = 0
-beforeEach(async () => { world = await World.make(++worlds) })
-afterEach(() => world.remove())
 
 type Step = { readonly kind: string, readonly who: number, readonly n: number }
 
@@ -31,8 +24,8 @@ describe('devices that lie, leave and return', () => {
       } finally {
         await place.remove()
       }
-    }), { numRuns: RUNS })
-  }, 60_000 * Math.max(1, RUNS / 10))
+    }), { numRuns: times(6) })
+  }, within(60_000))
 })
 
 async function run(place: World, steps: readonly Step[], chance: { next(): number }): Promise<void> {
