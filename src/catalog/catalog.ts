@@ -57,6 +57,8 @@ export interface PublishRequest {
   readonly name: string
   readonly tree: Hash
   readonly commit: Hash
+  /** Heads (hex) of the draft that the commit holds. */
+  readonly over: readonly string[]
   readonly files: number
   readonly links: number
   readonly bytes: number

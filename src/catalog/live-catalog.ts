@@ -58,7 +58,7 @@ export class LiveCatalog implements Catalog {
 
   publish(request: PublishRequest): Promise<DatasetView> {
     return this.#queue.run(async staging => {
-      publishVersion(this.#author, staging, request)
+      await publishVersion(this.#author, staging, request)
       return this.#shown(staging, request.dataset)
     })
   }

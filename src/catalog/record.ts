@@ -14,6 +14,8 @@ export interface PublishItem extends Published {
   readonly name: string
   readonly tree: string
   readonly commit: string
+  /** Commits of the draft that this seals. */
+  readonly over: readonly string[]
   readonly files: number
   readonly links: number
   readonly bytes: number
@@ -58,7 +60,7 @@ export interface DatasetRecord {
 }
 
 /** Records of another format are made anew from the envelopes. */
-export const RECORD_FORMAT = 1
+export const RECORD_FORMAT = 2
 
 export const emptyRecord = (document: DocumentView): DatasetRecord =>
   ({ format: RECORD_FORMAT, document, heads: [], published: [], logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
@@ -66,7 +68,7 @@ export const emptyRecord = (document: DocumentView): DatasetRecord =>
 /** @throws FORMAT_INVALID when the body is no publish record */
 export function publishItemOf(envelope: Envelope): PublishItem {
   const record = readPublishRecord(envelope.body)
-  const { tree, commit, parents, heads, after, metadata, maskLabels, ...rest } = record
+  const { tree, commit, over, parents, heads, after, metadata, maskLabels, ...rest } = record
   return {
     ...rest,
     record: hashToHex(envelope.hash),
@@ -74,6 +76,7 @@ export function publishItemOf(envelope: Envelope): PublishItem {
     at: envelope.at,
     tree: hashToHex(tree),
     commit: hashToHex(commit),
+    over: over.map(hashToHex),
     parents: parents.map(hashToHex),
     heads: heads.map(hashToHex),
     after: after.map(hashToHex),
@@ -152,11 +155,13 @@ const revisionOf = (record: DatasetRecord): string =>
 function versionViewsOf(record: DatasetRecord, authors: Authors): VersionView[] {
   const shown = record.published.filter(item => !record.document.hidden.includes(item.record))
   const views: VersionView[] = []
+  const origins = originsOf(record)
+  const begun = new Set(record.document.versions.map(version => version.id))
   for (const version of record.document.versions) {
     const own = record.published.filter(item => item.version === version.id)
     views.push(...own.filter(item => shown.includes(item)).map(item => publishedView(record, version, item, shown, authors)))
-    // What was edited apart from its deletion stays: files beat the end.
-    if (own.length === 0 && (!version.deleted || version.heads.length > 0)) views.push(draftView(record, version, authors))
+    if (own.length === 0) views.push(...draftViews(record, version, authors, origins.get(version.id)))
+    for (const [id, origin] of origins) if (origin === version && !begun.has(id)) views.push(...apartViews(record, id, origin, authors))
   }
   return views
 }
@@ -170,9 +175,30 @@ export function listedId(item: PublishItem, published: readonly PublishItem[]): 
   return isFirst ? item.version : versionId(blake3(Buffer.from(`shoal/rival/1\0${item.record}`)).subarray(0, 16))
 }
 
-function draftView(record: DatasetRecord, version: VersionDocument, authors: Authors): VersionView {
-  return { ...plainView(record, version, authors), state: 'draft' }
+/** What was edited apart from its deletion stays: files beat the end. */
+function draftViews(record: DatasetRecord, version: VersionDocument, authors: Authors, origin: VersionDocument | undefined): VersionView[] {
+  const heads = origin === undefined ? version.heads : [...new Set([...version.heads, ...unsealedHeads(origin, record.published)])].sort()
+  return version.deleted && heads.length === 0 ? [] : [{ ...plainView(record, { ...version, heads }, authors), state: 'draft' }]
 }
+
+/** What was committed to a draft apart from its publication, while nobody has said anything of it: a draft that comes from the published version. */
+function apartViews(record: DatasetRecord, id: VersionId, origin: VersionDocument, authors: Authors): VersionView[] {
+  const draft: VersionDocument = { ...origin, id, heads: [], parents: [origin.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], archived: false, deleted: false }
+  return draftViews(record, draft, authors, origin)
+}
+
+/** Published versions with commits that no record holds, by the id of the draft these stand in. */
+export const originsOf = ({ document, published }: Pick<DatasetRecord, 'document' | 'published'>): ReadonlyMap<VersionId, VersionDocument> =>
+  new Map(document.versions.flatMap(version => unsealedHeads(version, published).length > 0 ? [[apartId(version.id), version]] : []))
+
+/** Commits of a published version's draft that none of its records holds: made by somebody who did not know of the publication. */
+function unsealedHeads(version: Pick<VersionDocument, 'id' | 'heads'>, published: readonly PublishItem[]): readonly string[] {
+  const own = published.filter(item => item.version === version.id)
+  return own.length === 0 ? [] : version.heads.filter(head => own.every(item => item.commit !== head && !item.over.includes(head)))
+}
+
+/** The id of the draft that holds what was committed apart from a version's publication; the same on every node. */
+const apartId = (version: VersionId): VersionId => versionId(blake3(Buffer.from(`shoal/apart/1\0${version}`)).subarray(0, 16))
 
 function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
   const { deleted: _deleted, order: _order, creator, createdAt, ...fields } = version

@@ -102,6 +102,6 @@ export const only = (view: DatasetView | undefined) => {
 }
 
 export const publishRequest = (dataset: DatasetView, version: VersionId, number: string, tree = 3) =>
-  ({ dataset: dataset.id, version, number, name: '', tree: hash(tree), commit: hash(tree + 100), files: 1, links: 0, bytes: 5, parents: [], message: 'done' })
+  ({ dataset: dataset.id, version, number, name: '', tree: hash(tree), commit: hash(tree + 100), over: dataset.versions.find(item => item.id === version)?.heads ?? [], files: 1, links: 0, bytes: 5, parents: [], message: 'done' })
 
 export const code = (code: string) => expect.objectContaining({ code }) as Error
