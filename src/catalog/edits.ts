@@ -12,8 +12,8 @@ import type { DatasetView, VersionView } from './views.ts'
 export interface Keeping {
   /** Under which version's keys it keeps what is said of a version. */
   keptAt(version: VersionId): VersionId
-  /** The published version under whose keys commits of a draft stand that were made apart from its publication. */
-  originOf(version: VersionId): VersionId | undefined
+  /** Published versions under whose keys commits of a draft stand that were made apart from the publication. */
+  apartAt(version: VersionId): readonly VersionId[]
   /** Whether anything was said of a version. */
   isBegun(version: VersionId): boolean
 }
@@ -77,12 +77,11 @@ function apply(draft: Draft, change: CatalogChange): void {
 /** Edits that make a draft of what was committed apart from a publication: the first who says anything of it begins it. */
 function begin(draft: Draft, id: VersionId): void {
   const version = draft.view.versions.find(item => item.id === id)
-  const origin = draft.keeping.originOf(id)
-  if (version === undefined || origin === undefined || draft.keeping.isBegun(id) || draft.edits.some(edit => edit.key === versionKey(id))) return
+  if (version === undefined || draft.keeping.apartAt(id).length === 0 || draft.keeping.isBegun(id) || draft.edits.some(edit => edit.key === versionKey(id))) return
   draft.order = Math.min(draft.order + 1, MAX_ORDER)
   draft.edits.push(
     ...versionEdits(version, draft.at, draft.order),
-    ...version.heads.flatMap(head => [{ key: versionPart(id, `head/${head}`), value: '' }, { key: versionPart(origin, `head/${head}`) }])
+    ...version.heads.flatMap(head => [...headKeys(draft, id, head), { key: versionPart(id, `head/${head}`), value: '' }])
   )
 }
 
@@ -160,10 +159,7 @@ function deletionOf(draft: Draft, { id, heads, published }: Pick<VersionView, 'i
 }
 
 /** Edits that take a head away, wherever the document keeps it. */
-function headKeys({ keeping }: Draft, id: VersionId, head: string): Edit[] {
-  const origin = keeping.originOf(id)
-  return [id, ...origin === undefined ? [] : [origin]].map(at => ({ key: versionPart(at, `head/${head}`) }))
-}
+const headKeys = ({ keeping }: Draft, id: VersionId, head: string): Edit[] => [id, ...keeping.apartAt(id)].map(at => ({ key: versionPart(at, `head/${head}`) }))
 
 /** Each commit is a key of its own that takes away those it follows: commits made apart both stay. */
 function commit(draft: Draft, change: Extract<CatalogChange, { readonly change: 'draft.commit' }>): void {

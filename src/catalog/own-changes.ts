@@ -13,7 +13,7 @@ import { MAX_CHANGE_OPS } from './limits.ts'
 import { advanced } from './log-tail.ts'
 import { placedRecordOf } from './member-admission.ts'
 import { newestOf } from './publishing.ts'
-import { type DatasetRecord, type LogState, actorOf, listedId, nameOfLog, originsOf, publishItemOf, withPublished, withTime } from './record.ts'
+import { type DatasetRecord, type LogState, actorOf, apartOf, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
 import type { Edit } from './schema.ts'
 import { type Staging, withStaged } from './state.ts'
 import { type Kept, documentState } from './stored.ts'
@@ -72,8 +72,8 @@ const lastOrder = ({ document }: DatasetRecord): number => Math.max(0, ...docume
 function keepingOf(record: DatasetRecord): Keeping {
   const { document, published } = record
   const keptAt = new Map(published.map(item => [listedId(item, published), item.version]))
-  const origins = originsOf(record)
-  return { keptAt: id => keptAt.get(id) ?? id, originOf: id => origins.get(id)?.id, isBegun: id => document.versions.some(version => version.id === id) }
+  const apart = apartOf(record)
+  return { keptAt: id => keptAt.get(id) ?? id, apartAt: id => apart.get(id)?.keptAt ?? [], isBegun: id => document.versions.some(version => version.id === id) }
 }
 
 /** One Automerge change in one envelope; edits that change nothing (a tag that is there already) make neither. */

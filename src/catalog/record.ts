@@ -155,13 +155,13 @@ const revisionOf = (record: DatasetRecord): string =>
 function versionViewsOf(record: DatasetRecord, authors: Authors): VersionView[] {
   const shown = record.published.filter(item => !record.document.hidden.includes(item.record))
   const views: VersionView[] = []
-  const origins = originsOf(record)
+  const apart = apartOf(record)
   const begun = new Set(record.document.versions.map(version => version.id))
   for (const version of record.document.versions) {
     const own = record.published.filter(item => item.version === version.id)
     views.push(...own.filter(item => shown.includes(item)).map(item => publishedView(record, version, item, shown, authors)))
-    if (own.length === 0) views.push(...draftViews(record, version, authors, origins.get(version.id)))
-    for (const [id, origin] of origins) if (origin === version && !begun.has(id)) views.push(...apartViews(record, id, origin, authors))
+    if (own.length === 0) views.push(...draftViews(record, version, authors, apart.get(version.id)))
+    for (const [id, draft] of apart) if (draft.parent === version && !begun.has(id)) views.push(...draftViews(record, begunApart(id, draft), authors, draft))
   }
   return views
 }
@@ -176,29 +176,43 @@ export function listedId(item: PublishItem, published: readonly PublishItem[]): 
 }
 
 /** What was edited apart from its deletion stays: files beat the end. */
-function draftViews(record: DatasetRecord, version: VersionDocument, authors: Authors, origin: VersionDocument | undefined): VersionView[] {
-  const heads = origin === undefined ? version.heads : [...new Set([...version.heads, ...unsealedHeads(origin, record.published)])].sort()
+function draftViews(record: DatasetRecord, version: VersionDocument, authors: Authors, apart: Apart | undefined): VersionView[] {
+  const heads = apart === undefined ? version.heads : [...new Set([...version.heads, ...apart.heads])].sort()
   return version.deleted && heads.length === 0 ? [] : [{ ...plainView(record, { ...version, heads }, authors), state: 'draft' }]
 }
 
-/** What was committed to a draft apart from its publication, while nobody has said anything of it: a draft that comes from the published version. */
-function apartViews(record: DatasetRecord, id: VersionId, origin: VersionDocument, authors: Authors): VersionView[] {
-  const draft: VersionDocument = { ...origin, id, heads: [], parents: [origin.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], archived: false, deleted: false }
-  return draftViews(record, draft, authors, origin)
+/** What was committed to drafts apart from their publication: it stands in a draft that comes from the published version. */
+export interface Apart {
+  /** The published version it comes from. */
+  readonly parent: VersionDocument
+  /** Under which versions' keys the commits are kept. */
+  readonly keptAt: readonly VersionId[]
+  readonly heads: readonly string[]
 }
 
-/** Published versions with commits that no record holds, by the id of the draft these stand in. */
-export const originsOf = ({ document, published }: Pick<DatasetRecord, 'document' | 'published'>): ReadonlyMap<VersionId, VersionDocument> =>
-  new Map(document.versions.flatMap(version => unsealedHeads(version, published).length > 0 ? [[apartId(version.id), version]] : []))
-
-/** Commits of a published version's draft that none of its records holds: made by somebody who did not know of the publication. */
-function unsealedHeads(version: Pick<VersionDocument, 'id' | 'heads'>, published: readonly PublishItem[]): readonly string[] {
-  const own = published.filter(item => item.version === version.id)
-  return own.length === 0 ? [] : version.heads.filter(head => own.every(item => item.commit !== head && !item.over.includes(head)))
+/** Commits of published versions that no record holds, by the id of the draft they stand in: the same on every node. */
+export function apartOf({ document, published }: Pick<DatasetRecord, 'document' | 'published'>): ReadonlyMap<VersionId, Apart> {
+  const sealed = new Set(published.flatMap(item => [item.commit, ...item.over]))
+  const sealedVersions = new Set(published.map(item => item.version))
+  const byId = new Map(document.versions.map(version => [version.id, version]))
+  const found = new Map<VersionId, Apart>()
+  for (const version of document.versions) {
+    const heads = sealedVersions.has(version.id) ? version.heads.filter(head => !sealed.has(head)) : []
+    if (heads.length === 0) continue
+    // That draft may have been published, too.
+    let parent = version
+    for (let next = byId.get(apartId(parent.id)); next !== undefined && sealedVersions.has(next.id); next = byId.get(apartId(parent.id))) parent = next
+    const before = found.get(apartId(parent.id))
+    found.set(apartId(parent.id), { parent, keptAt: [...before?.keptAt ?? [], version.id], heads: [...before?.heads ?? [], ...heads] })
+  }
+  return found
 }
 
-/** The id of the draft that holds what was committed apart from a version's publication; the same on every node. */
 const apartId = (version: VersionId): VersionId => versionId(blake3(Buffer.from(`shoal/apart/1\0${version}`)).subarray(0, 16))
+
+/** A draft nobody has said anything of yet. */
+const begunApart = (id: VersionId, { parent }: Apart): VersionDocument =>
+  ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], archived: false, deleted: false })
 
 function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
   const { deleted: _deleted, order: _order, creator, createdAt, ...fields } = version

@@ -1,4 +1,4 @@
-import type { DatasetView } from '../../src/catalog/index.ts'
+import type { DatasetView, VersionView } from '../../src/catalog/index.ts'
 import { type DatasetId, type DeviceId, type Hash, type VersionId, formatDatasetRef, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { treeEntries } from '../../src/trees/index.ts'
 import type { SimNode } from './node.ts'
@@ -6,7 +6,7 @@ import type { SimNode } from './node.ts'
 /** Which steps an acknowledged one stands on: of each log of its dataset, the last. */
 type Past = ReadonlyMap<string, number>
 
-interface Content { readonly dataset: DatasetId, readonly past: Past, readonly what: string }
+interface Content { readonly dataset: DatasetId, readonly version: VersionId, readonly past: Past, readonly what: string }
 interface Publication extends Content { readonly tree: string, readonly record: string }
 
 /** Keeps what was acknowledged to the people of a simulated team, and says afterwards what of it is missing. */
@@ -20,8 +20,8 @@ export class Ledger {
   get size(): number { return this.#contents.size }
 
   /** Somebody was told that a file is kept. @param file its BLAKE3 */
-  async kept(node: SimNode, dataset: DatasetId, file: Hash, what: string): Promise<void> {
-    this.#contents.set(hashToHex(file), { dataset, past: await pastOf(node, dataset), what })
+  async kept(node: SimNode, dataset: DatasetId, version: VersionId, file: Hash, what: string): Promise<void> {
+    this.#contents.set(hashToHex(file), { dataset, version, past: await pastOf(node, dataset), what })
   }
 
   /** Somebody who saw a file put another in its place, took it away, or was about to. */
@@ -29,16 +29,20 @@ export class Ledger {
     this.#replaced.add(hashToHex(file))
   }
 
-  /** A whole tree is about to go. */
-  async replacedAll(node: SimNode, tree: Hash): Promise<void> {
-    for await (const entry of treeEntries(node.store, tree)) if (entry.kind === 'file') this.replaced(entry.hash)
+  /** A draft is about to go, with all that its catalog names here: also what has not arrived yet. */
+  async deleted(node: SimNode, dataset: DatasetId, version: VersionView): Promise<void> {
+    for await (const entry of treeEntries(node.store, await node.datasets.tree(version))) if (entry.kind === 'file') this.replaced(entry.hash)
+    const known = await pastOf(node, dataset)
+    for (const [file, item] of this.#contents) {
+      if (item.version === version.id && [...item.past].every(([log, seq]) => (known.get(log) ?? 0) >= seq)) this.#replaced.add(file)
+    }
   }
 
   async published(node: SimNode, dataset: DatasetId, version: VersionId): Promise<void> {
     const published = node.catalog.dataset(dataset)?.versions.find(item => item.id === version)?.published
     if (published === undefined) throw new Error('a version was published and is not')
     const { tree, record } = published
-    this.#publications.push({ dataset, past: await pastOf(node, dataset), what: `publication by ${node.name}`, tree, record })
+    this.#publications.push({ dataset, version, past: await pastOf(node, dataset), what: `publication by ${node.name}`, tree, record })
   }
 
   /** What is missing on a node that has heard of everything. */

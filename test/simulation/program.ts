@@ -90,7 +90,7 @@ export class Program {
       await this.#replaces(node, tree, path)
       return editTree(node.store, tree, [{ op: 'put', entry }])
     })
-    await this.ledger.kept(node, resolved.dataset.id, entry.hash, `${path} of ${node.name} in ${target.dataset.name}@${target.version.number} (${target.version.id.slice(0, 6)})`)
+    await this.ledger.kept(node, resolved.dataset.id, resolved.version.id, entry.hash, `${path} of ${node.name} in ${target.dataset.name}@${target.version.number} (${target.version.id.slice(0, 6)})`)
   }
 
   async remove(node: SimNode, path: string): Promise<void> {
@@ -135,10 +135,7 @@ export class Program {
   async deleteDraft(node: SimNode): Promise<void> {
     const target = this.#version(node, 'draft')
     if (target === undefined || target.dataset.versions.length < 3) return
-    await node.datasets.commit(target.ref, '', async tree => { // Only to look: what is there now goes with the draft.
-      await this.ledger.replacedAll(node, tree)
-      return tree
-    })
+    await this.ledger.deleted(node, target.dataset.id, target.version)
     await node.datasets.removeVersion(target.ref)
   }
 
