@@ -1,4 +1,5 @@
 import type { DatasetRef, VersionRef } from '../model/index.ts'
+import { conflictsOf, settleConflict } from './conflicts.ts'
 import { createDataset, editDataset } from './create.ts'
 import { removeDataset, removeVersion } from './deletion.ts'
 import type { DatasetsDeps } from './deps.ts'
@@ -8,6 +9,7 @@ import { Drafts } from './drafts.ts'
 import { historyOf } from './history.ts'
 import { Leases } from './leases.ts'
 import { Locks } from './locks.ts'
+import { MergeHistory } from './merge-history.ts'
 import { publishVersion } from './publish.ts'
 import { chooseVersion } from './resolve.ts'
 import { rootsOf } from './roots.ts'
@@ -24,7 +26,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
   const directory = new Directory(catalog)
   const standings = new Standings(store, catalog.device)
   const leases = new Leases()
-  const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), locks: new Locks() }
+  const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
   const changes = new Changes()
 
   const find = (ref: DatasetRef): ReturnType<Datasets['find']> => directory.find(ref)
@@ -58,6 +60,8 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
       const { dataset, version } = resolve(ref)
       return leases.during(() => shared.drafts.commit(dataset.id, version.id, message, edit))
     },
+    conflicts: async ref => conflictsOf(shared, resolve(ref)),
+    settle: async (ref, path, take) => settleConflict(shared, resolve(ref), path, take),
     diff: (before, after, options = {}) => diffVersions(shared, resolve(before), resolve(after), options.prefix),
     changes: (version, dataset) => changes.of(shared, version, dataset),
     log: async ref => {

@@ -2,6 +2,7 @@ import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import { CURRENT, type Hash, VERSION_RULES, formatDatasetRef, readFields, refuseProblems } from '../model/index.ts'
 import { treeStats, writeCommit } from '../trees/index.ts'
+import { needSettled } from './conflicts.ts'
 import { needDraft, resolvedIn } from './deps.ts'
 import { checkData, isBroken, locate } from './integrity.ts'
 import { parentsOf } from './lineage.ts'
@@ -36,6 +37,7 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
     const number = as ?? version.number
     needFree(dataset, version, number)
     const { tree, commit, over } = await settle(shared, dataset, version)
+    await needSettled(shared, dataset, version)
     await needComplete(shared, dataset, version, tree, options)
     const { files, links, bytes } = await treeStats(shared.store, tree)
     options.signal?.throwIfAborted()

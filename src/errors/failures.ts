@@ -33,6 +33,7 @@ export const FAILURES = {
   VERSION_PUBLISHED: failure(409, 4, 'A published version never changes', 'Make a new version from it with `shoal version create`.'),
   VERSION_IS_DRAFT: failure(409, 4, 'The version is still a draft', 'Publish it first.'),
   VERSION_NOT_READY: failure(409, 4, 'The version is not complete here', 'Wait until its data has arrived, or fetch it with `shoal sync --wait`.'),
+  VERSION_HAS_CONFLICTS: failure(409, 5, 'Files of the version were changed apart', 'Decide which content stays with `shoal conflicts`.'),
   VERSION_IN_USE: failure(409, 4, 'The version is in use', 'Finish what uses it, or archive it instead.'),
   VERSION_HAS_CHILDREN: failure(409, 4, 'Other versions come from this one', 'Delete those versions first, or archive this one.'),
   DATASET_IN_USE: failure(409, 4, 'The dataset is in use', 'Finish what uses it, or archive it instead.'),

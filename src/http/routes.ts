@@ -1,3 +1,4 @@
+import { conflictRoutes } from './api/conflicts.ts'
 import { datasetRoutes } from './api/datasets.ts'
 import { eventRoutes } from './api/events.ts'
 import { fieldRoutes } from './api/fields.ts'
@@ -17,6 +18,7 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...nodeRoutes(services),
   ...datasetRoutes(services),
   ...versionRoutes(services),
+  ...conflictRoutes(services),
   ...fieldRoutes(services),
   ...fileRoutes(services),
   ...listingRoutes(services),

@@ -65,7 +65,8 @@ export class Team {
       before = now
     }
     for (let round = 0; round < 2; round++) {
-      for (const one of this.members()) for (const other of this.members()) if (one !== other) await one.fetchFrom(other)
+      // Also from those who are members no more: what they held was acknowledged to them before.
+      for (const one of this.members()) for (const other of this.nodes) if (one !== other) await one.fetchFrom(other)
     }
   }
 
