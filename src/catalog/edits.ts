@@ -14,6 +14,10 @@ export interface Keeping {
   keptAt(version: VersionId): VersionId
   /** Published versions under whose keys commits of a draft stand that were made apart from the publication. */
   apartAt(version: VersionId): readonly VersionId[]
+  /** Whether the number of a version's record stands in another, too. */
+  isClashing(record: string): boolean
+  /** Whether any record states a number. */
+  isSealed(number: string): boolean
   /** Whether anything was said of a version. */
   isBegun(version: VersionId): boolean
 }
@@ -70,6 +74,7 @@ function apply(draft: Draft, change: CatalogChange): void {
     case 'version.tag': needVersion(draft, change.version); draft.edits.push(...setEdits(versionPart(draft.keeping.keptAt(change.version), 'tag/'), change.add, change.remove)); break
     case 'version.archive': needVersion(draft, change.version); draft.edits.push({ key: versionPart(draft.keeping.keptAt(change.version), ARCHIVED), value: change.archived }); break
     case 'version.delete': draft.edits.push(...deletionOf(draft, { ...draft.view.versions.find(version => version.id === change.version), ...needVersion(draft, change.version), id: change.version })); break
+    case 'version.renumber': renumber(draft, change.version, change.number); break
     case 'draft.commit': commit(draft, change); break
   }
 }
@@ -150,6 +155,15 @@ function editVersion(draft: Draft, id: VersionId, fields: Partial<VersionFields>
   if (fields.metadata !== undefined) draft.edits.push(...mapEdits(id, 'metadata', fields.metadata, version.metadata))
   if (fields.maskLabels !== undefined) draft.edits.push(...mapEdits(id, 'mask', fields.maskLabels, version.maskLabels))
   draft.versions.set(id, { ...version, ...fields.metadata === undefined ? {} : { metadata: fields.metadata }, ...fields.maskLabels === undefined ? {} : { maskLabels: fields.maskLabels } })
+}
+
+function renumber({ view, keeping, edits }: Draft, id: VersionId, number: string): void {
+  const version = view.versions.find(item => item.id === id) ?? fail('VERSION_NOT_FOUND', `${formatDatasetRef(view)} has no version ${id}`, { dataset: view.id, version: id })
+  const record = version.published?.record
+  if (record === undefined || !keeping.isClashing(record)) fail('VERSION_PUBLISHED', `${formatDatasetRef(view)}@${version.number} has its number for good: no other record states the same`, { dataset: view.id, version: id })
+  const isTaken = keeping.isSealed(number) || view.versions.some(other => other.id !== id && other.state === 'published' && other.number === number)
+  if (isTaken) fail('VERSION_EXISTS', `${formatDatasetRef(view)}@${number} was published already`, { dataset: view.id, number })
+  edits.push({ key: versionPart(keeping.keptAt(id), `renumber/${record}`), value: number })
 }
 
 /** A deleted draft loses its heads: one that is committed apart stands, and keeps the version. A published one is hidden by its record. */

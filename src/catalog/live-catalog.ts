@@ -1,9 +1,9 @@
 import { fail } from '../errors/index.ts'
 import { blake3 } from '../chunks/index.ts'
-import { type DatasetId, type DeviceId, type WorkspaceId, hashFromHex, hashToHex } from '../model/index.ts'
+import { type DatasetId, type DeviceId, type VersionId, type WorkspaceId, hashFromHex, hashToHex } from '../model/index.ts'
 import type { Log } from '../runtime/index.ts'
 import { admitEnvelopes } from './admission.ts'
-import type { AdmitResult, Catalog, CatalogChange, DatasetFields, LogHead, NewVersion, PublishRequest } from './catalog.ts'
+import type { AdmitResult, Catalog, CatalogChange, DatasetFields, LogHead, NewVersion, PublishRequest, Refusal } from './catalog.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { ENDED_SEQ, endedHash, exchangedSteps } from './exchange.ts'
 import { historyOf } from './history.ts'
@@ -134,6 +134,17 @@ export class LiveCatalog implements Catalog {
   onChange(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  firstSeen(dataset: DatasetId, version: VersionId): string | undefined {
+    const record = this.#state.records.get(dataset)
+    const first = record?.firstSeen[version]
+    // What was seen first may count no more.
+    return record?.published.some(item => item.record === first) === true ? first : undefined
+  }
+
+  refusals(dataset: DatasetId): readonly Refusal[] {
+    return this.#logsOf(dataset).flatMap(({ device, ended }) => ended === undefined ? [] : [{ device, ...ended }])
   }
 
   async history(dataset: DatasetId): Promise<readonly HistoryItem[]> {

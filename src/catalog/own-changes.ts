@@ -13,7 +13,7 @@ import { MAX_CHANGE_OPS } from './limits.ts'
 import { advanced } from './log-tail.ts'
 import { placedRecordOf } from './member-admission.ts'
 import { newestOf } from './publishing.ts'
-import { type DatasetRecord, type LogState, actorOf, apartOf, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
+import { type DatasetRecord, type LogState, actorOf, apartOf, isClashing, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
 import type { Edit } from './schema.ts'
 import { type Staging, withStaged } from './state.ts'
 import { type Kept, documentState } from './stored.ts'
@@ -73,7 +73,13 @@ function keepingOf(record: DatasetRecord): Keeping {
   const { document, published } = record
   const keptAt = new Map(published.map(item => [listedId(item, published), item.version]))
   const apart = apartOf(record)
-  return { keptAt: id => keptAt.get(id) ?? id, apartAt: id => apart.get(id)?.keptAt ?? [], isBegun: id => document.versions.some(version => version.id === id) }
+  return {
+    keptAt: id => keptAt.get(id) ?? id,
+    apartAt: id => apart.get(id)?.keptAt ?? [],
+    isClashing: record => published.some(item => item.record === record && isClashing(published, item)),
+    isSealed: number => published.some(item => item.number === number),
+    isBegun: id => document.versions.some(version => version.id === id)
+  }
 }
 
 /** One Automerge change in one envelope; edits that change nothing (a tag that is there already) make neither. */
@@ -113,7 +119,7 @@ export async function publishVersion(author: Author, staging: Staging, request: 
   const version = view.versions.find(item => item.id === request.version) ??
     fail('VERSION_NOT_FOUND', `${formatDatasetRef(view)} has no version ${request.version}`, { dataset: view.id, version: request.version })
   if (version.state === 'published') fail('VERSION_PUBLISHED', `${formatDatasetRef(view)}@${version.number} is published already`, { dataset: view.id, version: version.id })
-  const other = record.published.find(item => item.number === request.number)
+  const other = record.published.find(item => item.number === request.number) ?? view.versions.flatMap(item => item.state === 'published' && item.number === request.number ? [{ version: item.id }] : [])[0]
   if (other !== undefined) fail('VERSION_EXISTS', `${formatDatasetRef(view)}@${request.number} was published already`, { dataset: view.id, number: request.number, version: other.version })
   const body = writePublishRecord({
     ...request,

@@ -51,6 +51,8 @@ export interface DatasetRecord {
   readonly heads: readonly string[]
   /** By name: the same set gives the same list on every node. */
   readonly published: readonly PublishItem[]
+  /** By version: the record this node saw first. Not shared. */
+  readonly firstSeen: { readonly [version: VersionId]: string }
   /** By log. */
   readonly logs: { readonly [log: string]: LogState }
   /** When things were last changed, by whoever says so last. Milliseconds since 1970. */
@@ -63,7 +65,7 @@ export interface DatasetRecord {
 export const RECORD_FORMAT = 2
 
 export const emptyRecord = (document: DocumentView): DatasetRecord =>
-  ({ format: RECORD_FORMAT, document, heads: [], published: [], logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
+  ({ format: RECORD_FORMAT, document, heads: [], published: [], firstSeen: {}, logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
 
 /** @throws FORMAT_INVALID when the body is no publish record */
 export function publishItemOf(envelope: Envelope): PublishItem {
@@ -92,7 +94,7 @@ function objectOf(text: string): object {
 
 /** Adds a record where it belongs. */
 export const withPublished = (record: DatasetRecord, item: PublishItem): DatasetRecord =>
-  ({ ...record, published: [...record.published, item].sort((a, b) => a.record < b.record ? -1 : 1) })
+  ({ ...record, published: [...record.published, item].sort((a, b) => a.record < b.record ? -1 : 1), firstSeen: { [item.version]: item.record, ...record.firstSeen } })
 
 /** Adds a time to what it concerns; a later word of an earlier time changes nothing. */
 export function withTime(updated: DatasetRecord['updated'], at: number, versions: readonly VersionId[]): DatasetRecord['updated'] {
@@ -211,17 +213,27 @@ export function apartOf({ document, published }: Pick<DatasetRecord, 'document' 
 const apartId = (version: VersionId): VersionId => versionId(blake3(Buffer.from(`shoal/apart/1\0${version}`)).subarray(0, 16))
 
 /** A draft nobody has said anything of yet. */
+/** Whether another record states the same number: then, and only then, a version may be given another. For good, as records are. */
+export const isClashing = (published: readonly PublishItem[], item: PublishItem): boolean => published.some(other => other !== item && other.number === item.number)
+
+/** The number a published version has: its record's, or the one it was given because another record states the same. */
+function numberOf({ document, published }: DatasetRecord, item: PublishItem): string {
+  const given = document.versions.find(version => version.id === item.version)?.renumbered[item.record]
+  return given !== undefined && isClashing(published, item) ? given : item.number
+}
+
 const begunApart = (id: VersionId, { parent }: Apart): VersionDocument =>
-  ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], archived: false, deleted: false })
+  ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], renumbered: {}, archived: false, deleted: false })
 
 function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
-  const { deleted: _deleted, order: _order, creator, createdAt, ...fields } = version
+  const { deleted: _deleted, order: _order, renumbered: _renumbered, creator, createdAt, ...fields } = version
   return { ...fields, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
 }
 
 /** @param shown publish records whose versions were not deleted */
 function publishedView(record: DatasetRecord, version: VersionDocument, item: PublishItem, shown: readonly PublishItem[], authors: Authors): VersionView {
-  const { number, name, mode, metadata, maskLabels, from } = item
+  const { name, mode, metadata, maskLabels, from } = item
+  const number = numberOf(record, item)
   const id = listedId(item, record.published)
   const rivals = shown.filter(other => other !== item && other.version === item.version).map(other => other.record)
   const published: PublishedView = {
@@ -234,7 +246,8 @@ function publishedView(record: DatasetRecord, version: VersionDocument, item: Pu
     files: item.files,
     links: item.links,
     bytes: item.bytes,
-    clashes: shown.filter(other => other !== item && other.number === item.number).map(other => other.record),
+    clashes: shown.filter(other => other !== item && numberOf(record, other) === number).map(other => other.record),
+    ...number === item.number ? {} : { sealedNumber: item.number },
     ...rivals.length > 0 ? { rivals } : {}
   }
   return { ...plainView(record, version, authors), id, number, name, mode, metadata, maskLabels, parents: from, state: 'published', heads: [item.commit], published }

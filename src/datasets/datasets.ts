@@ -11,7 +11,7 @@ import { Leases } from './leases.ts'
 import { Locks } from './locks.ts'
 import { MergeHistory } from './merge-history.ts'
 import { publishVersion } from './publish.ts'
-import { chooseVersion } from './resolve.ts'
+import { chooseVersion, needFirstSeen } from './resolve.ts'
 import { rootsOf } from './roots.ts'
 import { matchesFilter, matchesQuery } from './search.ts'
 import type { Datasets, Resolved } from './service.ts'
@@ -33,6 +33,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
   const resolve = (ref: VersionRef): Resolved => {
     const dataset = find(ref)
     const { version, warnings } = chooseVersion(dataset, ref.version)
+    needFirstSeen(catalog, dataset, version, ref.version)
     return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
   }
   return {

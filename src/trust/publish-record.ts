@@ -9,6 +9,8 @@ const ID = /^[a-z2-7]{26}$/
 const NUMBER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/
 /** Characters. */
 const MAX_NUMBER = 64
+/** Whether a record may state a number. */
+export const isSealedNumber = (text: string): boolean => text.length <= MAX_NUMBER && NUMBER.test(text)
 const MAX_NAME = 400
 const MAX_MESSAGE = 20_000
 /** Versions one version comes from. */

@@ -12,7 +12,7 @@ import type { Team } from './team.ts'
 /** What the rules of the rooms above may say to anybody at any time; every other failure is a fault. */
 const REFUSALS = [
   'VERSION_PUBLISHED', 'VERSION_EXISTS', 'VERSION_NOT_FOUND', 'VERSION_NOT_READY', 'VERSION_IS_DRAFT', 'VERSION_HAS_CHILDREN', 'VERSION_CONFLICT', 'DATASET_NOT_FOUND', 'DATASET_EXISTS',
-  'NOT_ALLOWED', 'MEMBER_NOT_FOUND', 'CHUNK_MISSING', 'PATH_CLASH', 'FIELD_INVALID'
+  'NOT_ALLOWED', 'MEMBER_NOT_FOUND', 'CHUNK_MISSING', 'PATH_CLASH', 'FIELD_INVALID', 'VERSION_HAS_CONFLICTS', 'FILE_NOT_FOUND'
 ] as const
 
 /** Ten years: what a wrong clock is off by. Milliseconds. */
@@ -32,6 +32,8 @@ const ACTIONS: readonly (readonly [weight: number, name: string, action: Action]
   [4, 'version', (program, node) => program.createVersion(node)],
   [3, 'publish', (program, node) => program.publish(node)],
   [8, 'field', (program, node) => program.editField(node)],
+  [2, 'settle', (program, node) => program.settle(node)],
+  [1, 'renumber', (program, node) => program.renumber(node)],
   [1, 'delete', (program, node) => program.deleteDraft(node)],
   [30, 'sync', (program, node) => program.sync(node)],
   [2, 'partition', async program => program.part()],
@@ -123,6 +125,22 @@ export class Program {
     if (target === undefined) return
     const { dataset, version } = await node.datasets.publish(target.ref, this.next() < 0.5 ? { as: `2.0.${Math.floor(this.next() * 6)}` } : {})
     await this.ledger.published(node, dataset.id, version.id)
+  }
+
+  async settle(node: SimNode): Promise<void> {
+    const target = this.#version(node, 'draft')
+    const conflict = target === undefined ? undefined : this.pick(await node.datasets.conflicts(target.ref))
+    if (target === undefined || conflict === undefined) return
+    const take = this.pick(['ours', 'theirs', 'both'] as const) ?? 'both'
+    const given = take === 'ours' ? conflict.theirs.entry : take === 'theirs' ? conflict.ours.entry : undefined
+    if (given?.kind === 'file') this.ledger.replaced(given.hash)
+    await node.datasets.settle(target.ref, conflict.keptAt ?? conflict.path, take)
+  }
+
+  async renumber(node: SimNode): Promise<void> {
+    const dataset = this.#dataset(node)
+    const version = this.pick(dataset?.versions.filter(item => (item.published?.clashes.length ?? 0) > 0) ?? [])
+    if (dataset !== undefined && version !== undefined) await node.datasets.editVersion({ ...dataset, version: version.id }, { number: `3.${Math.floor(this.next() * 5)}.0` })
   }
 
   async editField(node: SimNode): Promise<void> {

@@ -28,7 +28,8 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
   const events = new Events(() => clock.now())
   const logged: FakeServices['logged'] = []
   const log: Log = { ...silentLog, error: (message, fields) => { logged.push({ message, fields }) }, child: () => log }
-  const catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets'> = {
+  const catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals'> = {
+    refusals: () => [],
     workspace: 'workspace-1' as WorkspaceId,
     members: () => [MEMBER],
     datasets: () => [...world.datasets.values()]

@@ -229,6 +229,8 @@ describe('publish records that lie', () => {
       const c = await world.member(a, `c${i}`)
       await exchange(a, c)
       expect(await refusalBy(a, await nextStep(c, dataset.id, 'publish', body))).not.toBe('')
+      // Shown as what it is, on every node that hears of it.
+      expect(a.catalog.refusals(dataset.id)).toContainEqual(expect.objectContaining({ device: c.device.id, seq: 1 }))
     }
     expect(only(a.catalog.dataset(dataset.id)).published).toMatchObject({ tree: only(b.catalog.dataset(dataset.id)).published?.tree, clashes: [] })
   })
