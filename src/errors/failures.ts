@@ -66,6 +66,7 @@ export const FAILURES = {
   FORMAT_INVALID: failure(500, 1, 'Data does not follow the format', 'Report this, with the command that led here.'),
   LIMIT_EXCEEDED: failure(413, 1, 'A limit is exceeded', 'Make the request smaller.'),
   SIGNATURE_INVALID: failure(400, 1, 'A signature is not valid', 'Do not trust this data; ask its sender for it again.'),
+  BUNDLE_INVALID: failure(422, 1, 'The bundle can not be imported', 'Export it again on a machine of the same workspace.'),
   INVITE_INVALID: failure(400, 2, 'Not an invite', 'Paste the whole line that `shoal invite` printed.'),
   INVITE_EXPIRED: failure(410, 4, 'The invite has expired', 'Ask for a new one.'),
   INVITE_USED: failure(410, 4, 'The invite was used already', 'Ask for a new one.'),

@@ -2,6 +2,7 @@
 export * from './contract/field.ts'
 export * from './contract/datasets.ts'
 export * from './contract/versions.ts'
+export * from './contract/bundles.ts'
 export * from './contract/conflicts.ts'
 export * from './contract/files.ts'
 export * from './contract/jobs.ts'

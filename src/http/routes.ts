@@ -1,3 +1,4 @@
+import { bundleRoutes } from './api/bundles.ts'
 import { conflictRoutes } from './api/conflicts.ts'
 import { datasetRoutes } from './api/datasets.ts'
 import { eventRoutes } from './api/events.ts'
@@ -26,5 +27,6 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...jobRoutes(services),
   ...eventRoutes(services, options),
   ...networkRoutes(services),
-  ...upkeepRoutes(services)
+  ...upkeepRoutes(services),
+  ...bundleRoutes(services)
 ]

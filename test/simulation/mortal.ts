@@ -51,9 +51,10 @@ export class Machine {
     return {
       ...this.#durable,
       putMany: chunks => life.step(async () => {
-        const added = await this.#cache.putMany(chunks)
-        this.#fresh.push(...chunks)
-        return added
+        const here = await this.#durable.hasMany(chunks.map(chunk => chunk.hash))
+        const fresh = chunks.filter((_, i) => here[i] === false)
+        this.#fresh.push(...fresh)
+        return this.#cache.putMany(fresh)
       }),
       hasMany: async hashes => {
         const cached = await this.#cache.hasMany(hashes)

@@ -44,6 +44,7 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
       verify: async (_ref, { repair } = {}) => ({ chunks: 3, bytes: 300, damaged: [], repaired: repair === true ? 1 : 0 }),
       collect: async ({ dryRun } = {}) => ({ chunks: 1, bytes: 100, dryRun: dryRun === true, kept: 2 })
     },
+    bundles: { export: async function* () { yield Buffer.from('bundle') }, import: () => fail('BUNDLE_INVALID', 'no bundle') },
     network: options.network === false ? undefined : fakeNetwork(world),
     catalog,
     store: { stats: async () => ({ chunks: 3, bytes: 300, storedBytes: 200 }) },
