@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningNode, scratch, shoal, shoalJson, startNode } from '../support/shoal.ts'
@@ -8,7 +10,21 @@ const place = scratch()
 const [one, two] = [place.path('one'), place.path('two')]
 let nodes: RunningNode[] = []
 
-const start = async (): Promise<void> => { nodes = [await startNode(one, '--no-examples'), await startNode(two, '--no-examples')] }
+let ports: readonly number[] = []
+/** On the ports of before, so that the two find each other again. */
+const start = async (): Promise<void> => {
+  nodes = await Promise.all([one, two].map((home, i) => startNode(home, '--no-examples', '--listen', `/ip4/127.0.0.1/tcp/${ports[i]}`)))
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 const stop = async (): Promise<void> => { for (const node of nodes.splice(0)) await node.stop() }
 
 function folder(name: string, files: Readonly<Record<string, string>>): string {
@@ -19,10 +35,14 @@ function folder(name: string, files: Readonly<Record<string, string>>): string {
 
 /** Two machines of one team, and one dataset on both. */
 beforeAll(async () => {
+  ports = [await freePort(), await freePort()]
   await start()
   const { invite } = await shoalJson<{ invite: string }>(one, 'invite')
   await shoalJson(two, 'join', invite)
   await shoalJson(one, 'import', folder('first', { 'a.txt': 'first', 'b.txt': 'b' }), 'vision/pets')
+  await meet()
+  // Who works on a draft holds it.
+  await shoalJson(two, 'keep', 'vision/pets', 'all')
   await meet()
   await stop()
 }, 120_000)
@@ -35,7 +55,7 @@ afterAll(async () => {
 async function meet(): Promise<void> {
   for (let round = 0; round < 40; round++) {
     const states = await Promise.all([one, two].map(async home => {
-      await shoalJson(home, 'sync')
+      await shoalJson(home, 'sync', '--wait')
       return JSON.stringify((await shoalJson<{ id: string, heads: string[], published: object | null }[]>(home, 'version', 'list', 'vision/pets').catch(() => [])).map(version => [version.id, version.heads, version.published]))
     }))
     if (states[0] === states[1] && states[0] !== '[]') return
