@@ -14,7 +14,7 @@ import { openCatalog } from '../dist/catalog/index.js'
 import { silentLog, systemChance, systemClock } from '../dist/runtime/index.js'
 import { loadOrCreateDevice } from '../dist/trust/index.js'
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url))
 /** Changes asked for at the same time while the envelopes are made. */
 const AT_ONCE = 256
 /** Whatever takes longer than this hangs. Milliseconds. */

@@ -160,7 +160,9 @@ function editVersion(draft: Draft, id: VersionId, fields: Partial<VersionFields>
 function renumber({ view, keeping, edits }: Draft, id: VersionId, number: string): void {
   const version = view.versions.find(item => item.id === id) ?? fail('VERSION_NOT_FOUND', `${formatDatasetRef(view)} has no version ${id}`, { dataset: view.id, version: id })
   const record = version.published?.record
-  if (record === undefined || !keeping.isClashing(record)) fail('VERSION_PUBLISHED', `${formatDatasetRef(view)}@${version.number} has its number for good: no other record states the same`, { dataset: view.id, version: id })
+  if (record === undefined || !keeping.isClashing(record)) {
+    fail('VERSION_PUBLISHED', `${formatDatasetRef(view)}@${version.number} has its number for good: no other record states the same`, { dataset: view.id, version: id })
+  }
   const isTaken = keeping.isSealed(number) || view.versions.some(other => other.id !== id && other.state === 'published' && other.number === number)
   if (isTaken) fail('VERSION_EXISTS', `${formatDatasetRef(view)}@${number} was published already`, { dataset: view.id, number })
   edits.push({ key: versionPart(keeping.keptAt(id), `renumber/${record}`), value: number })

@@ -74,7 +74,9 @@ export async function needSettled(shared: Shared, dataset: DatasetView, version:
   if (open.length === 0) return
   const paths = open.map(conflict => conflict.path)
   const named = `${paths.slice(0, NAMED_PATHS).join(', ')}${paths.length > NAMED_PATHS ? ` and ${paths.length - NAMED_PATHS} more` : ''}`
-  fail('VERSION_HAS_CONFLICTS', `${named} of ${formatDatasetRef(dataset)}@${version.number} ${open.length === 1 ? 'was' : 'were'} changed apart, and nobody has decided`, { dataset: dataset.id, version: version.id, paths })
+  const verb = open.length === 1 ? 'was' : 'were'
+  fail('VERSION_HAS_CONFLICTS', `${named} of ${formatDatasetRef(dataset)}@${version.number} ${verb} changed apart, and nobody has decided`,
+    { dataset: dataset.id, version: version.id, paths })
 }
 
 /** Paths named in a message. */

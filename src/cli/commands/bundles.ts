@@ -30,11 +30,14 @@ export function bundleCommands(program: Command, setup: Setup): void {
       const found = await stat(path).catch(() => undefined)
       if (found?.isFile() !== true) fail('SOURCE_NOT_FOUND', `there is no file ${path}`, { source: path })
       const result = await out.progress(onProgress => client.bundles.import(counting(createReadStream(path), 'reading', found.size, onProgress), { signal }))
-      out.result(result, () => `${result.ref} is here (${counted(result.chunks, 'chunk')}, ${result.newChunks} of them new, ${formatBytes(result.bytes)}; ${counted(result.envelopes, 'new change')})`)
+      const chunks = `${counted(result.chunks, 'chunk')}, ${result.newChunks} of them new, ${formatBytes(result.bytes)}`
+      out.result(result, () => `${result.ref} is here (${chunks}; ${counted(result.envelopes, 'new change')})`)
     }))
 }
 
-async function* counting(source: AsyncIterable<Uint8Array>, phase: string, totalBytes: number | undefined, onProgress: ProgressSink | undefined): AsyncGenerator<Uint8Array> {
+type Source = AsyncIterable<Uint8Array>
+
+async function* counting(source: Source, phase: string, totalBytes: number | undefined, onProgress: ProgressSink | undefined): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const part of source) {
     yield part

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ConflictItem } from '../../http/index.ts'
+import { fail } from '../../errors/index.ts'
 import { parseVersionRef } from '../../model/index.ts'
 import { type Setup, action } from '../context.ts'
 import { counted, formatBytes, formatTime } from '../format.ts'
@@ -20,7 +21,9 @@ export function conflictCommands(program: Command, setup: Setup): void {
       out.answer(items, () => items.length === 0 ? 'no conflicts' : items.map(conflictText).join('\n'))
       return
     }
-    if (verb !== 'resolve' || path === undefined || options.take === undefined) return group.error('error: write it as: shoal conflicts <version> resolve <path> --take ours|theirs|both', { exitCode: 2 })
+    if (verb !== 'resolve' || path === undefined || options.take === undefined) {
+      fail('USAGE', 'a conflict is decided with: shoal conflicts <version> resolve <path> --take ours|theirs|both')
+    }
     const { items } = await client.versions.settle(ref, { path, take: options.take })
     out.result(items, () => `settled ${path}; ${items.length === 0 ? 'no conflicts left' : `${counted(items.length, 'conflict')} left`}`)
   }))
@@ -30,6 +33,11 @@ const conflictText = ({ path, keptAt, ours, theirs }: ConflictItem): string =>
   [path, `  ours    ${sideText(ours)}`, `  theirs  ${sideText(theirs)}`, ...keptAt === null ? [] : [`  beside  ${keptAt}`]].join('\n')
 
 function sideText({ entry, by, at }: Side): string {
-  const what = entry === null ? 'removed' : entry.type === 'file' ? `${formatBytes(entry.size)}, ${entry.hash.slice(0, 19)}` : entry.type === 'link' ? entry.url : 'a folder'
-  return `${what}${by === null || at === null ? '' : `  (${by.slice(-8)}, ${formatTime(at)})`}`
+  return `${entryText(entry)}${by === null || at === null ? '' : `  (${by.slice(-8)}, ${formatTime(at)})`}`
+}
+
+function entryText(entry: Side['entry']): string {
+  if (entry === null) return 'removed'
+  if (entry.type === 'file') return `${formatBytes(entry.size)}, ${entry.hash.slice(0, 19)}`
+  return entry.type === 'link' ? entry.url : 'a folder'
 }

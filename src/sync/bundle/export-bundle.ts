@@ -18,7 +18,9 @@ const BYTES_AT_ONCE = 1024 * 1024
 export const exportBundle = (catalog: Catalog, store: ChunkStore, resolved: Resolved): AsyncGenerator<Uint8Array> => encodeRecords(recordsOf(catalog, store, resolved))
 
 async function* recordsOf(catalog: Catalog, store: ChunkStore, { dataset, version }: Resolved): AsyncGenerator<BundleRecord> {
-  const head: BundleHead = { workspace: catalog.workspace, dataset: dataset.id, version: version.id, record: version.published?.record ?? '', ...rootsOf(targetOf(dataset, version)) }
+  const head: BundleHead = {
+    workspace: catalog.workspace, dataset: dataset.id, version: version.id, record: version.published?.record ?? '', ...rootsOf(targetOf(dataset, version))
+  }
   yield { kind: KIND.head, bytes: encodeHead(head) }
   for (const { document, device } of await catalog.logHeads(['workspace', dataset.id])) {
     for (let after = 0; ;) {

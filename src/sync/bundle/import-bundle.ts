@@ -61,7 +61,8 @@ class Taker {
     if (this.#head !== undefined) refuse('it has two heads')
     const head = decodeHead(bytes)
     if (head.workspace !== this.#catalog.workspace) {
-      fail('BUNDLE_INVALID', `the bundle is of another workspace (${head.workspace.slice(0, 8)}…, this one is ${this.#catalog.workspace.slice(0, 8)}…); join that one first`, { workspace: head.workspace })
+      const [theirs, ours] = [head.workspace, this.#catalog.workspace].map(id => `${id.slice(0, 8)}…`)
+      fail('BUNDLE_INVALID', `the bundle is of another workspace (${theirs}, this one is ${ours}); join that one first`, { workspace: head.workspace })
     }
     for (const hash of head.roots) this.#nodes.add(hash)
     for (const hash of head.alone) this.#data.add(hash)
