@@ -1,4 +1,5 @@
 import type { DatasetView, VersionView } from '../../src/catalog/index.ts'
+import { ancestorsOf } from '../../src/datasets/index.ts'
 import { type DatasetId, type DeviceId, type Hash, type VersionId, formatDatasetRef, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { treeEntries } from '../../src/trees/index.ts'
 import type { SimNode } from './node.ts'
@@ -33,8 +34,11 @@ export class Ledger {
   async deleted(node: SimNode, dataset: DatasetId, version: VersionView): Promise<void> {
     for await (const entry of treeEntries(node.store, await node.datasets.tree(version))) if (entry.kind === 'file') this.replaced(entry.hash)
     const known = await pastOf(node, dataset)
+    const view = node.catalog.dataset(dataset)
+    // What was committed apart from a publication was acknowledged as the published version's.
+    const origins = new Set([version, ...view === undefined ? [] : ancestorsOf(view, version)].map(item => item.id))
     for (const [file, item] of this.#contents) {
-      if (item.version === version.id && [...item.past].every(([log, seq]) => (known.get(log) ?? 0) >= seq)) this.#replaced.add(file)
+      if (origins.has(item.version) && [...item.past].every(([log, seq]) => (known.get(log) ?? 0) >= seq)) this.#replaced.add(file)
     }
   }
 
