@@ -61,14 +61,19 @@ export class Ledger {
     const view = node.catalog.dataset(dataset)
     const there = view === undefined ? new Set<string>() : await filesOf(node, view)
     const records = new Set(view?.versions.flatMap(version => version.published === undefined ? [] : [`${version.published.record} ${version.published.tree}`]))
-    const missing = [...this.#contents].flatMap(([file, item]) => item.dataset !== dataset || there.has(file) || this.#replaced.has(file) || this.#isUndone(item.past, now) ? [] : [item.what])
-    const unpublished = this.#publications.flatMap(item => item.dataset !== dataset || records.has(`${item.record} ${item.tree}`) || this.#isUndone(item.past, now) ? [] : [item.what])
+    const missing = [...this.#contents].flatMap(([file, item]) => item.dataset !== dataset || there.has(file) || this.#replaced.has(file) || this.#isUndone(node, item.past, now) ? [] : [item.what])
+    const unpublished = this.#publications.flatMap(item => item.dataset !== dataset || records.has(`${item.record} ${item.tree}`) || this.#isUndone(node, item.past, now) ? [] : [item.what])
     return [...missing, ...unpublished]
   }
 
   /** Whether a step it stands on counts no more because of who may be a member. */
-  #isUndone(past: Past, now: Past): boolean {
-    return [...past].some(([log, seq]) => (now.get(log) ?? 0) < seq && this.disputed.has(log.split('.')[0] as DeviceId))
+  #isUndone(node: SimNode, past: Past, now: Past): boolean {
+    const members = new Set<string>(node.catalog.members().filter(member => !member.removed).map(member => member.id))
+    return [...past].some(([log, seq]) => {
+      const device = log.split('.')[0] as DeviceId
+      // Whoever is no member lost that, or was let in by somebody who had lost the right to.
+      return (now.get(log) ?? 0) < seq && (this.disputed.has(device) || !members.has(device))
+    })
   }
 }
 
