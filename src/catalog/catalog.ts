@@ -12,6 +12,8 @@ export type CatalogChange =
   | { readonly change: 'version.tag', readonly version: VersionId, readonly add: readonly string[], readonly remove: readonly string[] }
   | { readonly change: 'version.archive', readonly version: VersionId, readonly archived: boolean }
   | { readonly change: 'version.delete', readonly version: VersionId }
+  /** Gives a published version another number than its record's, where another record was given the same one apart. */
+  | { readonly change: 'version.renumber', readonly version: VersionId, readonly number: string }
   /** Moves a draft to a commit that follows `over` (the heads it replaces). */
   | { readonly change: 'draft.commit', readonly version: VersionId, readonly commit: Hash, readonly over: readonly string[], readonly message: string }
 
@@ -57,6 +59,8 @@ export interface PublishRequest {
   readonly name: string
   readonly tree: Hash
   readonly commit: Hash
+  /** Heads (hex) of the draft that the commit holds. */
+  readonly over: readonly string[]
   readonly files: number
   readonly links: number
   readonly bytes: number
@@ -67,6 +71,9 @@ export interface PublishRequest {
 
 /** Where one device's log of one document stands. `seq` counts from 1. */
 export interface LogHead { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly hash: Hash }
+
+/** A member's step that breaks the rules: a forged publish record, a change of another's name, two steps of one number. */
+export interface Refusal { readonly device: DeviceId, readonly seq: number, readonly reason: string }
 
 export interface AdmitResult {
   readonly admitted: number
@@ -93,6 +100,10 @@ export interface Catalog {
   apply(dataset: DatasetId, changes: readonly CatalogChange[]): Promise<DatasetView>
   /** Signs and stores a publish record. @throws VERSION_EXISTS when the number is taken, VERSION_PUBLISHED */
   publish(request: PublishRequest): Promise<DatasetView>
+  /** The publish record (hex) this node saw first under a version's id; undefined for ids that only stand beside it. */
+  firstSeen(dataset: DatasetId, version: VersionId): string | undefined
+  /** What members said that can not be, by dataset: from that step on their log counts no more. Nothing of it is shown or served. */
+  refusals(dataset: DatasetId): readonly Refusal[]
   /** Newest last. */
   history(dataset: DatasetId): Promise<readonly HistoryItem[]>
   /** Calls `listener` after each change, own or foreign; returns a function that ends it. */

@@ -7,7 +7,7 @@ import type { Done } from './document-index.ts'
 import { happeningsOf, publishHappening, versionsIn } from './happenings.ts'
 import { type Ending, LogTail, advanced } from './log-tail.ts'
 import { type DatasetRecord, type LogState, type PublishItem, actorOf, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
-import { NO_HASH, type Staging, withStaged } from './state.ts'
+import { NO_DOCUMENT, NO_HASH, type Staging, withStaged } from './state.ts'
 import { type Kept, documentState, keptLogs, readStep } from './stored.ts'
 
 /** A log with the steps that could continue it. */
@@ -179,7 +179,7 @@ export async function rebuild(admitting: Admitting, staging: Staging, id: Datase
   const fresh = [...moreByLog].filter(([name]) => !names.has(name)).map(([, steps]): Steps => ({ state: staging.log(id, (steps[0] as Kept).envelope.device, (steps[0] as Kept).envelope.epoch), steps }))
   const all = [...logs, ...fresh]
   staging.replaceChanges(id, [])
-  const empty: DatasetRecord = { ...record, heads: [], published: [], updated: { dataset: 0, versions: {} }, sinceSnapshot: 0, logs: Object.fromEntries(all.map(({ state }) => [nameOfLog(state), state])) }
+  const empty: DatasetRecord = { ...record, document: NO_DOCUMENT, heads: [], published: [], updated: { dataset: 0, versions: {} }, sinceSnapshot: 0, logs: Object.fromEntries(all.map(({ state }) => [nameOfLog(state), state])) }
   staging.setRecord(id, empty)
   const left = await takeSteps(admitting, staging, id, empty, all, tally)
   return left.filter(item => more.includes(item))

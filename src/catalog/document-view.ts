@@ -44,6 +44,8 @@ export interface VersionDocument {
   readonly tags: readonly string[]
   readonly metadata: { readonly [key: string]: Json }
   readonly maskLabels: { readonly [rgb: string]: readonly string[] }
+  /** By publish record (hex) that shares its number with another: the number it has instead. */
+  readonly renumbered: { readonly [record: string]: string }
   readonly archived: boolean
   readonly deleted: boolean
   readonly order: number
@@ -136,6 +138,7 @@ function versionOf(id: VersionId, parts: VersionParts): VersionDocument | undefi
     tags: names('tag'),
     metadata: Object.fromEntries(jsonOf(parts, 'metadata')) as { readonly [key: string]: Json },
     maskLabels: Object.fromEntries(jsonOf(parts, 'mask').map(([rgb, labels]) => [rgb, Array.isArray(labels) ? labels.filter(label => typeof label === 'string') : []])),
+    renumbered: Object.fromEntries(names('renumber').map(record => [record, textOf(parts.get('renumber')?.get(record)?.value)])),
     archived: one(ARCHIVED) === true,
     deleted: one(DELETED) === true,
     order: beginning.order,

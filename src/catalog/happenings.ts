@@ -56,6 +56,7 @@ function versionHappenings(version: VersionId, edits: readonly Edit[]): readonly
   return [
     ...Object.keys(edited).length === 0 ? [] : [{ change: 'version.edit', version, detail: edited }],
     ...tags.count === 0 ? [] : [{ change: 'version.tag', version, detail: tags.detail }],
+    ...edits.filter(edit => edit.key.startsWith(`${prefix}renumber/`)).map(edit => ({ change: 'version.renumber', version, detail: { record: edit.key.slice(`${prefix}renumber/`.length), number: shown(edit.value) } })),
     ...value(ARCHIVED) === undefined ? [] : [{ change: 'version.archive', version, detail: { archived: value(ARCHIVED) === true } }],
     ...commitsOf(version, edits, `${prefix}head/`)
   ]

@@ -1,9 +1,9 @@
 import { fail } from '../errors/index.ts'
 import { blake3 } from '../chunks/index.ts'
-import { type DatasetId, type DeviceId, type WorkspaceId, hashFromHex, hashToHex } from '../model/index.ts'
+import { type DatasetId, type DeviceId, type VersionId, type WorkspaceId, hashFromHex, hashToHex } from '../model/index.ts'
 import type { Log } from '../runtime/index.ts'
 import { admitEnvelopes } from './admission.ts'
-import type { AdmitResult, Catalog, CatalogChange, DatasetFields, LogHead, NewVersion, PublishRequest } from './catalog.ts'
+import type { AdmitResult, Catalog, CatalogChange, DatasetFields, LogHead, NewVersion, PublishRequest, Refusal } from './catalog.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { ENDED_SEQ, endedHash, exchangedSteps } from './exchange.ts'
 import { historyOf } from './history.ts'
@@ -58,7 +58,7 @@ export class LiveCatalog implements Catalog {
 
   publish(request: PublishRequest): Promise<DatasetView> {
     return this.#queue.run(async staging => {
-      publishVersion(this.#author, staging, request)
+      await publishVersion(this.#author, staging, request)
       return this.#shown(staging, request.dataset)
     })
   }
@@ -136,6 +136,17 @@ export class LiveCatalog implements Catalog {
     return () => this.#listeners.delete(listener)
   }
 
+  firstSeen(dataset: DatasetId, version: VersionId): string | undefined {
+    const record = this.#state.records.get(dataset)
+    const first = record?.firstSeen[version]
+    // What was seen first may count no more.
+    return record?.published.some(item => item.record === first) === true ? first : undefined
+  }
+
+  refusals(dataset: DatasetId): readonly Refusal[] {
+    return this.#logsOf(dataset).flatMap(({ device, ended }) => ended === undefined ? [] : [{ device, ...ended }])
+  }
+
   async history(dataset: DatasetId): Promise<readonly HistoryItem[]> {
     const record = this.#state.records.get(dataset)
     return record === undefined ? [] : historyOf(this.#author.storage, this.#author.documents, dataset, record)
@@ -172,8 +183,9 @@ export class LiveCatalog implements Catalog {
 
   /** One hash of all that counts here: equal on nodes that have seen the same envelopes, in whatever order. */
   stateHash(): string {
-    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0 || log.ended !== undefined).map((log): [string, ...unknown[]] => [nameOfLog(log), log.seq, log.hash, log.ended?.seq ?? 0]).sort(byName)
-    const datasets = [...this.#state.records].sort(([a], [b]) => a < b ? -1 : 1).map(([id, record]) => [id, logs(id), record.document, record.heads, record.published, sorted(record.updated)])
+    const logs = (document: string): unknown => this.#logsOf(document).filter(log => log.seq > 0).map((log): [string, ...unknown[]] => [nameOfLog(log), log.seq, log.hash]).sort(byName)
+    // A dataset of which nothing counts is as good as none: what is refused may be heard of here and not there.
+    const datasets = [...this.#state.records].filter(([, record]) => Object.values(record.logs).some(log => log.seq > 0)).sort(([a], [b]) => a < b ? -1 : 1).map(([id, record]) => [id, logs(id), record.document, record.heads, record.published, sorted(record.updated)])
     const members = [...this.#state.members.now().members.values()].sort((a, b) => a.id < b.id ? -1 : 1)
     return hashToHex(blake3(Buffer.from(JSON.stringify([this.workspace, members, logs(WORKSPACE_DOCUMENT), datasets]))))
   }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fail } from '../errors/index.ts'
 import type { Chance, Clock, Log } from '../runtime/index.ts'
 import { type Device, makeGenesis, readGenesis, workspaceOf } from '../trust/index.ts'
-import { Documents } from './documents.ts'
+import { type DocumentThread, Documents } from './documents.ts'
 import { GENESIS_KEY, SPARE } from './keys.ts'
 import { LiveCatalog } from './live-catalog.ts'
 import { readAll } from './recovery.ts'
@@ -17,6 +17,8 @@ export interface CatalogOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Begins what Automerge runs in; default a thread of its own with bounded memory. */
+  readonly startDocuments?: () => DocumentThread
 }
 
 /** Whether a folder holds a catalog. */
@@ -50,7 +52,7 @@ export async function joinWorkspace(options: CatalogOptions & { readonly genesis
 export async function openCatalog(options: CatalogOptions): Promise<LiveCatalog> {
   const { folder, device, clock, chance, log } = options
   const storage = await Storage.open(folder, { create: false })
-  const documents = new Documents(log)
+  const documents = new Documents(log, options.startDocuments)
   try {
     const genesis = await storage.getWhole(GENESIS_KEY) ?? await storage.getWhole(SPARE + GENESIS_KEY) ??
       fail('STORE_DAMAGED', `the catalog in ${folder} has lost the beginning of its workspace`, { folder })

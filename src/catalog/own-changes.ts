@@ -6,14 +6,14 @@ import {
 } from '../trust/index.ts'
 import type { CatalogChange, DatasetFields, NewVersion, PublishRequest } from './catalog.ts'
 import type { Documents } from './documents.ts'
-import { editsFor, editsForNew } from './edits.ts'
+import { type Keeping, editsFor, editsForNew, editsToBegin } from './edits.ts'
 import { happeningsOf, publishHappening, versionsIn } from './happenings.ts'
 import { WORKSPACE_DOCUMENT } from './keys.ts'
 import { MAX_CHANGE_OPS } from './limits.ts'
 import { advanced } from './log-tail.ts'
 import { placedRecordOf } from './member-admission.ts'
 import { newestOf } from './publishing.ts'
-import { type LogState, actorOf, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
+import { type DatasetRecord, type LogState, actorOf, apartOf, isClashing, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
 import type { Edit } from './schema.ts'
 import { type Staging, withStaged } from './state.ts'
 import { type Kept, documentState } from './stored.ts'
@@ -63,10 +63,23 @@ export async function applyChanges(author: Author, staging: Staging, id: Dataset
   needWriter(author, staging)
   const view = needView(staging, id)
   const at = author.clock.now()
-  const { document, published } = staging.recordOrEmpty(id)
-  const order = Math.max(0, ...document.versions.map(version => version.order))
+  const record = staging.recordOrEmpty(id)
+  await changeDocument(author, staging, id, editsFor(view, changes, at, lastOrder(record), keepingOf(record)), at)
+}
+
+const lastOrder = ({ document }: DatasetRecord): number => Math.max(0, ...document.versions.map(version => version.order))
+
+function keepingOf(record: DatasetRecord): Keeping {
+  const { document, published } = record
   const keptAt = new Map(published.map(item => [listedId(item, published), item.version]))
-  await changeDocument(author, staging, id, editsFor(view, changes, at, order, version => keptAt.get(version) ?? version), at)
+  const apart = apartOf(record)
+  return {
+    keptAt: id => keptAt.get(id) ?? id,
+    apartAt: id => apart.get(id)?.keptAt ?? [],
+    isClashing: record => published.some(item => item.record === record && isClashing(published, item)),
+    isSealed: number => published.some(item => item.number === number),
+    isBegun: id => document.versions.some(version => version.id === id)
+  }
 }
 
 /** One Automerge change in one envelope; edits that change nothing (a tag that is there already) make neither. */
@@ -96,17 +109,21 @@ async function changeDocument(author: Author, staging: Staging, id: DatasetId, e
   })
 }
 
-export function publishVersion(author: Author, staging: Staging, request: PublishRequest): void {
+export async function publishVersion(author: Author, staging: Staging, request: PublishRequest): Promise<void> {
   needWriter(author, staging)
   const view = needView(staging, request.dataset)
+  const before = staging.recordOrEmpty(request.dataset)
+  const at = author.clock.now()
+  await changeDocument(author, staging, request.dataset, editsToBegin(view, request.version, at, lastOrder(before), keepingOf(before)), at)
   const record = staging.recordOrEmpty(request.dataset)
   const version = view.versions.find(item => item.id === request.version) ??
     fail('VERSION_NOT_FOUND', `${formatDatasetRef(view)} has no version ${request.version}`, { dataset: view.id, version: request.version })
   if (version.state === 'published') fail('VERSION_PUBLISHED', `${formatDatasetRef(view)}@${version.number} is published already`, { dataset: view.id, version: version.id })
-  const other = record.published.find(item => item.number === request.number)
+  const other = record.published.find(item => item.number === request.number) ?? view.versions.flatMap(item => item.state === 'published' && item.number === request.number ? [{ version: item.id }] : [])[0]
   if (other !== undefined) fail('VERSION_EXISTS', `${formatDatasetRef(view)}@${request.number} was published already`, { dataset: view.id, number: request.number, version: other.version })
   const body = writePublishRecord({
     ...request,
+    over: sortedHashes(request.over),
     parents: sortedHashes(request.parents),
     from: version.parents,
     mode: version.mode,
@@ -117,7 +134,7 @@ export function publishVersion(author: Author, staging: Staging, request: Publis
   })
   if (body.length > MAX_BODY_BYTES) fail('LIMIT_EXCEEDED', `the metadata and labels of the version take ${body.length} bytes; at most ${MAX_BODY_BYTES} are published`)
   const log = openLog(author, staging, request.dataset)
-  const step = sign(author, staging, log, { document: request.dataset, kind: 'publish', body, at: author.clock.now() })
+  const step = sign(author, staging, log, { document: request.dataset, kind: 'publish', body, at })
   const item = publishItemOf(step.envelope)
   staging.addTold(request.dataset, nameOfLog(log), step.envelope.seq, { at: step.envelope.at, order: 0, items: [publishHappening(item)] })
   const updated = withTime(record.updated, step.envelope.at, [item.version])

@@ -14,6 +14,8 @@ export interface PublishItem extends Published {
   readonly name: string
   readonly tree: string
   readonly commit: string
+  /** Commits of the draft that this seals. */
+  readonly over: readonly string[]
   readonly files: number
   readonly links: number
   readonly bytes: number
@@ -49,6 +51,8 @@ export interface DatasetRecord {
   readonly heads: readonly string[]
   /** By name: the same set gives the same list on every node. */
   readonly published: readonly PublishItem[]
+  /** By version: the record this node saw first. Not shared. */
+  readonly firstSeen: { readonly [version: VersionId]: string }
   /** By log. */
   readonly logs: { readonly [log: string]: LogState }
   /** When things were last changed, by whoever says so last. Milliseconds since 1970. */
@@ -58,15 +62,15 @@ export interface DatasetRecord {
 }
 
 /** Records of another format are made anew from the envelopes. */
-export const RECORD_FORMAT = 1
+export const RECORD_FORMAT = 2
 
 export const emptyRecord = (document: DocumentView): DatasetRecord =>
-  ({ format: RECORD_FORMAT, document, heads: [], published: [], logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
+  ({ format: RECORD_FORMAT, document, heads: [], published: [], firstSeen: {}, logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
 
 /** @throws FORMAT_INVALID when the body is no publish record */
 export function publishItemOf(envelope: Envelope): PublishItem {
   const record = readPublishRecord(envelope.body)
-  const { tree, commit, parents, heads, after, metadata, maskLabels, ...rest } = record
+  const { tree, commit, over, parents, heads, after, metadata, maskLabels, ...rest } = record
   return {
     ...rest,
     record: hashToHex(envelope.hash),
@@ -74,6 +78,7 @@ export function publishItemOf(envelope: Envelope): PublishItem {
     at: envelope.at,
     tree: hashToHex(tree),
     commit: hashToHex(commit),
+    over: over.map(hashToHex),
     parents: parents.map(hashToHex),
     heads: heads.map(hashToHex),
     after: after.map(hashToHex),
@@ -89,7 +94,7 @@ function objectOf(text: string): object {
 
 /** Adds a record where it belongs. */
 export const withPublished = (record: DatasetRecord, item: PublishItem): DatasetRecord =>
-  ({ ...record, published: [...record.published, item].sort((a, b) => a.record < b.record ? -1 : 1) })
+  ({ ...record, published: [...record.published, item].sort((a, b) => a.record < b.record ? -1 : 1), firstSeen: { [item.version]: item.record, ...record.firstSeen } })
 
 /** Adds a time to what it concerns; a later word of an earlier time changes nothing. */
 export function withTime(updated: DatasetRecord['updated'], at: number, versions: readonly VersionId[]): DatasetRecord['updated'] {
@@ -152,11 +157,13 @@ const revisionOf = (record: DatasetRecord): string =>
 function versionViewsOf(record: DatasetRecord, authors: Authors): VersionView[] {
   const shown = record.published.filter(item => !record.document.hidden.includes(item.record))
   const views: VersionView[] = []
+  const apart = apartOf(record)
+  const begun = new Set(record.document.versions.map(version => version.id))
   for (const version of record.document.versions) {
     const own = record.published.filter(item => item.version === version.id)
     views.push(...own.filter(item => shown.includes(item)).map(item => publishedView(record, version, item, shown, authors)))
-    // What was edited apart from its deletion stays: files beat the end.
-    if (own.length === 0 && (!version.deleted || version.heads.length > 0)) views.push(draftView(record, version, authors))
+    if (own.length === 0) views.push(...draftViews(record, version, authors, apart.get(version.id)))
+    for (const [id, draft] of apart) if (draft.parent === version && !begun.has(id)) views.push(...draftViews(record, begunApart(id, draft), authors, draft))
   }
   return views
 }
@@ -170,18 +177,63 @@ export function listedId(item: PublishItem, published: readonly PublishItem[]): 
   return isFirst ? item.version : versionId(blake3(Buffer.from(`shoal/rival/1\0${item.record}`)).subarray(0, 16))
 }
 
-function draftView(record: DatasetRecord, version: VersionDocument, authors: Authors): VersionView {
-  return { ...plainView(record, version, authors), state: 'draft' }
+/** What was edited apart from its deletion stays: files beat the end. */
+function draftViews(record: DatasetRecord, version: VersionDocument, authors: Authors, apart: Apart | undefined): VersionView[] {
+  const heads = apart === undefined ? version.heads : [...new Set([...version.heads, ...apart.heads])].sort()
+  return version.deleted && heads.length === 0 ? [] : [{ ...plainView(record, { ...version, heads }, authors), state: 'draft' }]
 }
 
+/** What was committed to drafts apart from their publication: it stands in a draft that comes from the published version. */
+export interface Apart {
+  /** The published version it comes from. */
+  readonly parent: VersionDocument
+  /** Under which versions' keys the commits are kept. */
+  readonly keptAt: readonly VersionId[]
+  readonly heads: readonly string[]
+}
+
+/** Commits of published versions that no record holds, by the id of the draft they stand in: the same on every node. */
+export function apartOf({ document, published }: Pick<DatasetRecord, 'document' | 'published'>): ReadonlyMap<VersionId, Apart> {
+  const sealed = new Set(published.flatMap(item => [item.commit, ...item.over]))
+  const sealedVersions = new Set(published.map(item => item.version))
+  const byId = new Map(document.versions.map(version => [version.id, version]))
+  const found = new Map<VersionId, Apart>()
+  for (const version of document.versions) {
+    const heads = sealedVersions.has(version.id) ? version.heads.filter(head => !sealed.has(head)) : []
+    if (heads.length === 0) continue
+    // That draft may have been published, too.
+    let parent = version
+    for (let next = byId.get(apartId(parent.id)); next !== undefined && sealedVersions.has(next.id); next = byId.get(apartId(parent.id))) parent = next
+    const before = found.get(apartId(parent.id))
+    found.set(apartId(parent.id), { parent, keptAt: [...before?.keptAt ?? [], version.id], heads: [...before?.heads ?? [], ...heads] })
+  }
+  return found
+}
+
+const apartId = (version: VersionId): VersionId => versionId(blake3(Buffer.from(`shoal/apart/1\0${version}`)).subarray(0, 16))
+
+/** A draft nobody has said anything of yet. */
+/** Whether another record states the same number: then, and only then, a version may be given another. For good, as records are. */
+export const isClashing = (published: readonly PublishItem[], item: PublishItem): boolean => published.some(other => other !== item && other.number === item.number)
+
+/** The number a published version has: its record's, or the one it was given because another record states the same. */
+function numberOf({ document, published }: DatasetRecord, item: PublishItem): string {
+  const given = document.versions.find(version => version.id === item.version)?.renumbered[item.record]
+  return given !== undefined && isClashing(published, item) ? given : item.number
+}
+
+const begunApart = (id: VersionId, { parent }: Apart): VersionDocument =>
+  ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], renumbered: {}, archived: false, deleted: false })
+
 function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
-  const { deleted: _deleted, order: _order, creator, createdAt, ...fields } = version
+  const { deleted: _deleted, order: _order, renumbered: _renumbered, creator, createdAt, ...fields } = version
   return { ...fields, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
 }
 
 /** @param shown publish records whose versions were not deleted */
 function publishedView(record: DatasetRecord, version: VersionDocument, item: PublishItem, shown: readonly PublishItem[], authors: Authors): VersionView {
-  const { number, name, mode, metadata, maskLabels, from } = item
+  const { name, mode, metadata, maskLabels, from } = item
+  const number = numberOf(record, item)
   const id = listedId(item, record.published)
   const rivals = shown.filter(other => other !== item && other.version === item.version).map(other => other.record)
   const published: PublishedView = {
@@ -194,7 +246,8 @@ function publishedView(record: DatasetRecord, version: VersionDocument, item: Pu
     files: item.files,
     links: item.links,
     bytes: item.bytes,
-    clashes: shown.filter(other => other !== item && other.number === item.number).map(other => other.record),
+    clashes: shown.filter(other => other !== item && numberOf(record, other) === number).map(other => other.record),
+    ...number === item.number ? {} : { sealedNumber: item.number },
     ...rivals.length > 0 ? { rivals } : {}
   }
   return { ...plainView(record, version, authors), id, number, name, mode, metadata, maskLabels, parents: from, state: 'published', heads: [item.commit], published }

@@ -1,4 +1,5 @@
 import type { VersionId } from '../model/index.ts'
+import { isSealedNumber } from '../trust/index.ts'
 import { MAX_JSON_DEPTH, MAX_KEY_BYTES, MAX_VALUE } from './limits.ts'
 
 /**
@@ -30,8 +31,8 @@ export const VERSION = 'version/'
 export const versionKey = (id: VersionId): string => VERSION + id
 export const versionPart = (id: VersionId, part: string): string => `${VERSION}${id}/${part}`
 export const VERSION_TEXTS = ['number', 'name', 'description', 'comment'] as const
-/** Parts of a version that are maps: what follows is a tag, a commit (hex), a metadata field, a colour. */
-export const PARTS = ['tag', 'head', 'metadata', 'mask'] as const
+/** Parts of a version that are maps: what follows is a tag, a commit (hex), a metadata field, a colour, a publish record (hex). */
+export const PARTS = ['tag', 'head', 'metadata', 'mask', 'renumber'] as const
 export type Part = typeof PARTS[number]
 
 /** How a version began. */
@@ -82,6 +83,7 @@ const isText: Check = value => typeof value === 'string'
 const isFlag: Check = value => typeof value === 'boolean'
 const isTrue: Check = value => value === true
 const isTime: Check = value => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isNumber: Check = value => typeof value === 'string' && isSealedNumber(value)
 const isJson: Check = value => typeof value === 'string' && readJson(value) !== undefined
 const isBeginning: Check = value => typeof value === 'string' && readBeginning(value) !== undefined
 
@@ -112,6 +114,7 @@ function versionCheck(key: string, { part, rest }: VersionKey): Check | undefine
     return part === ARCHIVED ? isFlag : part === DELETED ? isTrue : undefined
   }
   if (part === 'head') return HASH.test(rest) ? isText : undefined
+  if (part === 'renumber') return HASH.test(rest) ? isNumber : undefined
   if (!isName(rest)) return undefined
   return part === 'tag' ? isTrue : part === 'metadata' || part === 'mask' ? isJson : undefined
 }

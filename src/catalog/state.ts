@@ -12,7 +12,8 @@ import type { DatasetView } from './views.ts'
 /** Logs of one document, by name. */
 export type Logs = { readonly [log: string]: LogState }
 
-const NO_DOCUMENT: DocumentView = viewOf(new Map())
+/** Of a dataset of which nothing was said, or nothing counts any more. */
+export const NO_DOCUMENT: DocumentView = viewOf(new Map())
 
 /** What is on the disk, as read views: only what is durable gets in here. */
 export class State {

@@ -74,6 +74,8 @@ export interface PublishedView {
   readonly bytes: number
   /** Other records that claim the same number (published apart). */
   readonly clashes: readonly string[]
+  /** The number the record states, where the version was given another since. */
+  readonly sealedNumber?: string
   /** Other records that seal this very version (published apart); each stands in the list as a version of its own, under another id. */
   readonly rivals?: readonly string[]
 }

@@ -45,6 +45,12 @@ export function flagValue(text: string): boolean {
   throw new InvalidArgumentError('Use true or false.')
 }
 
+/** Which content of a conflict stays. */
+export function takeValue(text: string): 'ours' | 'theirs' | 'both' {
+  if (text === 'ours' || text === 'theirs' || text === 'both') return text
+  throw new InvalidArgumentError('Use ours, theirs or both.')
+}
+
 /** Options that were given, without those that were not: the API tells the two apart. */
 export function given<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [Key in keyof T]: Exclude<T[Key], undefined> }

@@ -6,7 +6,7 @@ import type { Datasets } from '../datasets/index.ts'
 import type { Files } from '../files/index.ts'
 import type { Services } from '../http/index.ts'
 import { type Chance, type Clock, Events, Jobs, type Log, silentLog, systemChance, systemClock } from '../runtime/index.ts'
-import { type Network, createNetwork } from '../sync/index.ts'
+import { type Network, createBundles, createNetwork } from '../sync/index.ts'
 import { loadOrCreateDevice } from '../trust/index.ts'
 import { isUntouchedExample } from './examples-made.ts'
 import { forwarding } from './forwarding.ts'
@@ -100,7 +100,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       catalog,
       datasets,
       files,
-      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), network: patient, catalog, store, jobs, events, clock, log },
+      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log },
       announce: url => lock.announce(url),
       startNetwork: () => starting ??= network.start(),
       close: async () => {

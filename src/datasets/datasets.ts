@@ -1,4 +1,5 @@
 import type { DatasetRef, VersionRef } from '../model/index.ts'
+import { conflictsOf, settleConflict } from './conflicts.ts'
 import { createDataset, editDataset } from './create.ts'
 import { removeDataset, removeVersion } from './deletion.ts'
 import type { DatasetsDeps } from './deps.ts'
@@ -8,8 +9,9 @@ import { Drafts } from './drafts.ts'
 import { historyOf } from './history.ts'
 import { Leases } from './leases.ts'
 import { Locks } from './locks.ts'
+import { MergeHistory } from './merge-history.ts'
 import { publishVersion } from './publish.ts'
-import { chooseVersion } from './resolve.ts'
+import { chooseVersion, needFirstSeen } from './resolve.ts'
 import { rootsOf } from './roots.ts'
 import { matchesFilter, matchesQuery } from './search.ts'
 import type { Datasets, Resolved } from './service.ts'
@@ -24,13 +26,14 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
   const directory = new Directory(catalog)
   const standings = new Standings(store, catalog.device)
   const leases = new Leases()
-  const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), locks: new Locks() }
+  const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
   const changes = new Changes()
 
   const find = (ref: DatasetRef): ReturnType<Datasets['find']> => directory.find(ref)
   const resolve = (ref: VersionRef): Resolved => {
     const dataset = find(ref)
     const { version, warnings } = chooseVersion(dataset, ref.version)
+    needFirstSeen(catalog, dataset, version, ref.version)
     return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
   }
   return {
@@ -58,6 +61,8 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
       const { dataset, version } = resolve(ref)
       return leases.during(() => shared.drafts.commit(dataset.id, version.id, message, edit))
     },
+    conflicts: async ref => conflictsOf(shared, resolve(ref)),
+    settle: async (ref, path, take) => settleConflict(shared, resolve(ref), path, take),
     diff: (before, after, options = {}) => diffVersions(shared, resolve(before), resolve(after), options.prefix),
     changes: (version, dataset) => changes.of(shared, version, dataset),
     log: async ref => {

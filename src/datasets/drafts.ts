@@ -14,6 +14,9 @@ export interface Committed { readonly tree: Hash, readonly resolved: Resolved, r
 /** Makes one tree of another; what it puts need not be durable yet. */
 export type EditTree = (tree: Hash) => Promise<Hash>
 
+/** What a draft moves to. */
+interface Decision { readonly tree: Hash, readonly message: string, readonly settles?: readonly string[] }
+
 interface Waiting {
   readonly message: string
   readonly edit: EditTree
@@ -61,6 +64,16 @@ export class Drafts {
     return first === undefined ? work() : this.#locks.run(first, () => this.exclusive(rest, work))
   }
 
+  /** Settles conflicts, alone: one commit that says which. @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, what `decide` throws */
+  settle(dataset: DatasetId, version: VersionId, decide: (resolved: Resolved, tree: Hash) => Promise<Decision>): Promise<Resolved> {
+    return this.exclusive([version], async () => {
+      const resolved = this.#directory.need(dataset, version)
+      needDraft(resolved.dataset, resolved.version, 'a change of its files')
+      const from = await this.#standings.of(resolved.version)
+      return resolvedIn(await this.#move(resolved.dataset, version, from, await decide(resolved, from.tree)), version)
+    })
+  }
+
   /** Takes the edits that wait (none, when an earlier turn took them) and commits them together. Never throws: each edit hears for itself. */
   async #next(dataset: DatasetId, version: VersionId): Promise<void> {
     const waiting = this.#waiting.get(version) ?? []
@@ -82,7 +95,7 @@ export class Drafts {
           waiting.reject(error)
         }
       }
-      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, from, tree, messageOf(applied))
+      const after = sameHash(tree, from.tree) ? view : await this.#move(view, draft.id, from, { tree, message: messageOf(applied) })
       const resolved = resolvedIn(after, version)
       for (const { waiting, changed } of applied) waiting.resolve({ tree, resolved, changed })
     } catch (error) {
@@ -91,10 +104,10 @@ export class Drafts {
     }
   }
 
-  async #move(dataset: DatasetView, version: VersionId, from: Standing, tree: Hash, message: string): Promise<DatasetView> {
+  async #move(dataset: DatasetView, version: VersionId, from: Standing, { tree, message, settles = [] }: Decision): Promise<DatasetView> {
     const { catalog, store, clock } = this.#deps
     const parents = from.commit === undefined ? [] : [from.commit]
-    const commit = await writeCommit(store, { tree, parents, by: catalog.device, at: Math.floor(clock.now()), message })
+    const commit = await writeCommit(store, { tree, parents, by: catalog.device, at: Math.floor(clock.now()), message, ...settles.length === 0 ? {} : { settles } })
     await store.barrier()
     for (let attempt = 1; ; attempt++) {
       // Another node's edit may have followed one of the heads meanwhile: then ours stands beside it, and the next look merges them.

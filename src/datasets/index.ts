@@ -2,6 +2,7 @@
 export type * from './service.ts'
 export type { DatasetsDeps, Use } from './deps.ts'
 export { Leases, type Lease } from './leases.ts'
+export type { Side } from './merge-history.ts'
 export { Locks } from './locks.ts'
 export { referenceTo, versionLabel, byNumberDescending } from './resolve.ts'
 export { ancestorsOf, childrenOf, parentsOf, structureOf } from './lineage.ts'

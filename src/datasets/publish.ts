@@ -2,6 +2,7 @@ import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import { CURRENT, type Hash, VERSION_RULES, formatDatasetRef, readFields, refuseProblems } from '../model/index.ts'
 import { treeStats, writeCommit } from '../trees/index.ts'
+import { needSettled } from './conflicts.ts'
 import { needDraft, resolvedIn } from './deps.ts'
 import { checkData, isBroken, locate } from './integrity.ts'
 import { parentsOf } from './lineage.ts'
@@ -35,7 +36,8 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
     needDraft(dataset, version, 'publishing it again')
     const number = as ?? version.number
     needFree(dataset, version, number)
-    const { tree, commit } = await settle(shared, dataset, version)
+    const { tree, commit, over } = await settle(shared, dataset, version)
+    await needSettled(shared, dataset, version)
     await needComplete(shared, dataset, version, tree, options)
     const { files, links, bytes } = await treeStats(shared.store, tree)
     options.signal?.throwIfAborted()
@@ -47,6 +49,7 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
       name: options.name ?? (version.name === CURRENT ? '' : version.name),
       tree,
       commit,
+      over,
       files,
       links,
       bytes,
@@ -69,15 +72,15 @@ function needFree(dataset: DatasetView, version: VersionView, number: string): v
 }
 
 /** The one commit the version will be: heads apart are merged, an empty draft gets its first. */
-async function settle(shared: Shared, dataset: DatasetView, version: VersionView): Promise<{ tree: Hash, commit: Hash }> {
-  const { tree, commit, awaited } = await standingOf(shared, dataset, version)
+async function settle(shared: Shared, dataset: DatasetView, version: VersionView): Promise<{ tree: Hash, commit: Hash, over: readonly string[] }> {
+  const { tree, commit, heads, awaited } = await standingOf(shared, dataset, version)
   if (awaited.length > 0) {
     fail('VERSION_NOT_READY', `edits that other nodes made to ${formatDatasetRef(dataset)}@${version.number} have not arrived here yet`,
       { dataset: dataset.id, version: version.id, awaited })
   }
-  if (commit !== undefined) return { tree, commit }
+  if (commit !== undefined) return { tree, commit, over: heads }
   const first = { tree, parents: [], by: shared.catalog.device, at: Math.floor(shared.clock.now()), message: '' }
-  return { tree, commit: await writeCommit(shared.store, first) }
+  return { tree, commit: await writeCommit(shared.store, first), over: heads }
 }
 
 /** @throws VERSION_NOT_READY when none of its commits can be read here */

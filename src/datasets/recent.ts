@@ -15,6 +15,11 @@ export class Recent<Value> {
     return value
   }
 
+  /** What is kept, without asking anybody. */
+  peek(key: string): Value | undefined {
+    return this.#values.get(key)
+  }
+
   set(key: string, value: Value): void {
     this.#values.delete(key)
     this.#values.set(key, value)

@@ -1,4 +1,4 @@
-import type { DatasetView, VersionView } from '../catalog/index.ts'
+import type { Catalog, DatasetView, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import { CURRENT, LATEST, compareNumbers, formatDatasetRef, highestNumber, isVersionNumber } from '../model/index.ts'
 
@@ -65,6 +65,23 @@ function onlyOne(dataset: DatasetView, number: string, published: readonly Versi
   const claims = [...named, ...unseen.map(record => `a record ${record}`)].join(' and ')
   return fail('VERSION_CONFLICT', `${formatDatasetRef(dataset)}@${number} was published more than once: ${claims}`,
     { dataset: dataset.id, number, versions, records: unseen })
+}
+
+/**
+ * An id never comes to mean something else than it did on this node: where another record of the same version, made apart, takes the id
+ * everywhere, the id answers a conflict here.
+ * @throws VERSION_CONFLICT naming both records and trees
+ */
+export function needFirstSeen(catalog: Pick<Catalog, 'firstSeen'>, dataset: DatasetView, version: VersionView, wanted: string | undefined): void {
+  const { published } = version
+  if (published === undefined || wanted === undefined || !version.id.startsWith(wanted)) return
+  const first = catalog.firstSeen(dataset.id, version.id)
+  if (first === undefined || first === published.record) return
+  const other = dataset.versions.find(item => item.published?.record === first)
+  if (other?.published === undefined) return // It was deleted.
+  const trees = `blake3:${other.published.tree} (seen first, now ${other.id}) and blake3:${published.tree}`
+  fail('VERSION_CONFLICT', `${formatDatasetRef(dataset)} has two publications of the version ${version.id}: the trees ${trees}`,
+    { dataset: dataset.id, version: version.id, records: [first, published.record] })
 }
 
 function byName(dataset: DatasetView, wanted: string): Choice | undefined {

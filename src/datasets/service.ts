@@ -3,6 +3,7 @@ import type { DatasetRef, Hash, VersionId, VersionRef } from '../model/index.ts'
 import type { ProgressSink } from '../runtime/index.ts'
 import type { MergeConflict, TreeChange, TreeStats } from '../trees/index.ts'
 import type { Leases } from './leases.ts'
+import type { Side } from './merge-history.ts'
 import type { Roots } from './roots.ts'
 
 export interface DatasetQuery {
@@ -91,6 +92,19 @@ export interface ChangeCounts { readonly added: number, readonly modified: numbe
 
 export interface Watched { readonly signal?: AbortSignal | undefined, readonly progress?: ProgressSink | undefined }
 
+/** S3: a path that was changed apart, and that nobody has decided about. */
+export interface Conflict {
+  readonly path: string
+  /** Where the content is kept that lost the path to the other; undefined where one side removed what the other edited. */
+  readonly keptAt?: string
+  /** What was committed on this node; between others, what has the path now. */
+  readonly ours: Side
+  readonly theirs: Side
+}
+
+/** Which of the two contents stays. */
+export type Take = 'ours' | 'theirs' | 'both'
+
 /** What can be done with datasets and their versions: the rules of features K, L and C, over catalog and trees. */
 export interface Datasets {
   /** Held by whoever puts chunks before a version names them. */
@@ -118,7 +132,7 @@ export interface Datasets {
   archiveVersion(ref: VersionRef, archived: boolean): Promise<Resolved>
   /** C5. @throws VERSION_PUBLISHED without `force`, VERSION_IN_USE, VERSION_HAS_CHILDREN */
   removeVersion(ref: VersionRef, options?: { force?: boolean }): Promise<void>
-  /** Seals a draft once every chunk of it was checked. @throws VERSION_PUBLISHED, VERSION_EXISTS, VERSION_NOT_READY */
+  /** Seals a draft once every chunk of it was checked. @throws VERSION_PUBLISHED, VERSION_EXISTS, VERSION_NOT_READY, VERSION_HAS_CONFLICTS */
   publish(ref: VersionRef, options?: { as?: string, message?: string } & Watched): Promise<Resolved>
   /** C3. */
   snapshot(ref: DatasetRef, options?: Snapshot & Watched): Promise<{ published: Resolved, child: Resolved }>
@@ -132,6 +146,13 @@ export interface Datasets {
    * @throws VERSION_PUBLISHED
    */
   commit(ref: VersionRef, message: string, edit: (tree: Hash) => Promise<Hash>): Promise<{ tree: Hash, resolved: Resolved, changed: boolean }>
+  /** Of a draft, in order of paths; none for a published version. */
+  conflicts(ref: VersionRef): Promise<readonly Conflict[]>
+  /**
+   * Decides a conflict. @param path of the conflict, or where the other content is kept
+   * @throws VERSION_PUBLISHED, FILE_NOT_FOUND, FIELD_INVALID when the path has several, PATH_CLASH
+   */
+  settle(ref: VersionRef, path: string, take: Take): Promise<Resolved>
   diff(before: VersionRef, after: VersionRef, options?: { prefix?: string }): AsyncIterable<TreeChange>
   /** Against its first parent, or against nothing. */
   changes(version: VersionView, dataset: DatasetView): Promise<ChangeCounts>

@@ -114,6 +114,9 @@ function inheritedMaskLabels(parents: readonly VersionView[]): MaskLabels {
 /** What may still be said about a published version: notes beside what its record seals. */
 const NOTES: readonly string[] = ['description', 'comment', 'tags']
 
+/** A number that several versions were published under is settled by giving one of them another. */
+const isNumberOpen = ({ published }: VersionView): boolean => published !== undefined && (published.clashes.length > 0 || published.sealedNumber !== undefined)
+
 /** @throws VERSION_PUBLISHED for what publishing sealed, FIELD_INVALID, VERSION_EXISTS */
 export async function editVersion(shared: Shared, { dataset: { id }, version: { id: versionId } }: Resolved, input: EditVersion): Promise<Resolved> {
   const { values, problems } = readFields<Partial<VersionInput>>(input, VERSION_RULES, 'version')
@@ -123,11 +126,15 @@ export async function editVersion(shared: Shared, { dataset: { id }, version: { 
     const { tags, ...fields } = values
     const differs = ([field, value]: [string, unknown]): boolean => JSON.stringify(version[field as keyof VersionView]) !== JSON.stringify(value)
     const changed: Partial<VersionFields> = Object.fromEntries(Object.entries(fields).filter(differs))
-    const sealed = Object.keys(changed).filter(field => !NOTES.includes(field))
+    const number = isNumberOpen(version) ? changed.number : undefined
+    const sealed = Object.keys(changed).filter(field => !NOTES.includes(field) && !(field === 'number' && number !== undefined))
     if (sealed.length > 0) needDraft(dataset, version, `a change of its ${sealed.join(' and ')}`)
     needUnused(dataset, changed, version.id)
+    const { number: _number, ...others } = changed
+    const edited = number === undefined ? changed : others
     const changes: readonly CatalogChange[] = [
-      ...Object.keys(changed).length > 0 ? [{ change: 'version.edit' as const, version: version.id, fields: changed }] : [],
+      ...number === undefined ? [] : [{ change: 'version.renumber' as const, version: version.id, number }],
+      ...Object.keys(edited).length > 0 ? [{ change: 'version.edit' as const, version: version.id, fields: edited }] : [],
       ...tags === undefined ? [] : tagChange(version.tags, tags).map(change => ({ change: 'version.tag' as const, version: version.id, ...change }))
     ]
     return changes.length === 0 ? { dataset, version } : resolvedIn(await shared.catalog.apply(dataset.id, changes), version.id)

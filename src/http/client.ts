@@ -1,6 +1,7 @@
 import type { SyncReport } from '../sync/index.ts'
 import type { CollectReport, VerifyReport } from '../upkeep/index.ts'
 import { api } from './client/addresses.ts'
+import { bundlesOver } from './client/bundles.ts'
 import { datasetsOver } from './client/datasets.ts'
 import { filesOver } from './client/files.ts'
 import { pages } from './client/pages.ts'
@@ -33,6 +34,7 @@ export function createClient(options: ClientOptions) {
     datasets: datasetsOver(http, run),
     versions: versionsOver(http, run),
     files: filesOver(http, run),
+    bundles: bundlesOver(http),
     jobs: {
       list: (query: { state?: JobItem['state'], limit?: number, cursor?: string } = {}) => http.json<Page<JobItem>>('GET', api('/jobs'), { query: { ...query } }),
       get: (id: string) => http.json<JobItem>('GET', api(`/jobs/${encodeURIComponent(id)}`)),

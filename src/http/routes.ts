@@ -1,3 +1,5 @@
+import { bundleRoutes } from './api/bundles.ts'
+import { conflictRoutes } from './api/conflicts.ts'
 import { datasetRoutes } from './api/datasets.ts'
 import { eventRoutes } from './api/events.ts'
 import { fieldRoutes } from './api/fields.ts'
@@ -17,6 +19,7 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...nodeRoutes(services),
   ...datasetRoutes(services),
   ...versionRoutes(services),
+  ...conflictRoutes(services),
   ...fieldRoutes(services),
   ...fileRoutes(services),
   ...listingRoutes(services),
@@ -24,5 +27,6 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...jobRoutes(services),
   ...eventRoutes(services, options),
   ...networkRoutes(services),
-  ...upkeepRoutes(services)
+  ...upkeepRoutes(services),
+  ...bundleRoutes(services)
 ]

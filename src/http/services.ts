@@ -4,7 +4,7 @@ import type { Datasets } from '../datasets/index.ts'
 import type { Files } from '../files/index.ts'
 import type { DeviceId } from '../model/index.ts'
 import type { Clock, Events, Jobs, Log } from '../runtime/index.ts'
-import type { Network } from '../sync/index.ts'
+import type { Bundles, Network } from '../sync/index.ts'
 import type { Upkeep } from '../upkeep/index.ts'
 
 /** Who this node is. Its role and addresses are asked of the catalog and the network, because they change. */
@@ -23,9 +23,10 @@ export interface Services {
   readonly datasets: Datasets
   readonly files: Files
   readonly upkeep: Upkeep
+  readonly bundles: Bundles
   /** Missing where the node has no network: a command that works on its own. */
   readonly network?: Network | undefined
-  readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets'>
+  readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals'>
   readonly store: Pick<ChunkStore, 'stats'>
   readonly jobs: Jobs
   readonly events: Events

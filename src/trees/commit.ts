@@ -11,4 +11,6 @@ export interface Commit {
   /** Milliseconds since 1970, a label only; 0 for a merge. */
   readonly at: number
   readonly message: string
+  /** Conflicts it settles, by the path that content was kept at (or of what was edited and removed); none where there are none. Sorted. */
+  readonly settles?: readonly string[]
 }

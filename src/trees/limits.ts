@@ -1,3 +1,5 @@
+import { MAX_PATH_BYTES } from '../model/index.ts'
+
 /** The numbers of FORMAT.md. Changing one that shapes nodes changes every root: it would be a new format version. */
 
 /** First byte of a tree node, a list node and a commit. */
@@ -44,8 +46,10 @@ export const MAX_PARENTS = 64
 export const MAX_MESSAGE_BYTES = 16 * 1024
 /** Bytes of a device id; a libp2p peer id takes 52. */
 export const MAX_DEVICE_BYTES = 128
+/** Conflicts one commit settles. */
+export const MAX_SETTLED = 64
 /** Bytes of a commit: its parts at their longest, and the head. */
-export const MAX_COMMIT_BYTES = 64 + MAX_PARENTS * 32 + MAX_MESSAGE_BYTES + MAX_DEVICE_BYTES
+export const MAX_COMMIT_BYTES = 64 + MAX_PARENTS * 32 + MAX_MESSAGE_BYTES + MAX_DEVICE_BYTES + MAX_SETTLED * (MAX_PATH_BYTES + 2)
 
 /** Bytes put into the store at once. */
 export const BATCH_BYTES = 1024 * 1024

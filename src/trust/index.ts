@@ -9,6 +9,6 @@ export {
 } from './envelope.ts'
 export { type MemberRecord, type Role, cutName, readMemberRecord, writeMemberRecord } from './member-record.ts'
 export { type Member, type Membership, type PlacedRecord, type Step, Members } from './members.ts'
-export { type PublishRecord, readPublishRecord, writePublishRecord } from './publish-record.ts'
+export { type PublishRecord, isSealedNumber, readPublishRecord, writePublishRecord } from './publish-record.ts'
 export { type Receipt, readReceipt, writeReceipt } from './receipt.ts'
 export { type Invite, readInvite, writeInvite } from './invite.ts'

@@ -9,6 +9,8 @@ const ID = /^[a-z2-7]{26}$/
 const NUMBER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/
 /** Characters. */
 const MAX_NUMBER = 64
+/** Whether a record may state a number. */
+export const isSealedNumber = (text: string): boolean => text.length <= MAX_NUMBER && NUMBER.test(text)
 const MAX_NAME = 400
 const MAX_MESSAGE = 20_000
 /** Versions one version comes from. */
@@ -29,6 +31,8 @@ export interface PublishRecord {
   readonly name: string
   readonly tree: Hash
   readonly commit: Hash
+  /** Commits of the draft whose content the tree holds: what was committed apart from these is not sealed. Rising. */
+  readonly over: readonly Hash[]
   readonly files: number
   readonly links: number
   readonly bytes: number
@@ -48,13 +52,13 @@ export interface PublishRecord {
 }
 
 export const writePublishRecord = (record: PublishRecord): Uint8Array => toCbor([
-  FORMAT, record.dataset, record.version, record.number, record.name, record.tree, record.commit, record.files, record.links, record.bytes, record.parents, record.message,
+  FORMAT, record.dataset, record.version, record.number, record.name, record.tree, record.commit, record.over, record.files, record.links, record.bytes, record.parents, record.message,
   record.from, record.mode, record.metadata, record.maskLabels, record.heads, record.after
 ] satisfies Plain)
 
 /** @throws FORMAT_INVALID */
 export function readPublishRecord(bytes: Uint8Array): PublishRecord {
-  const fields = new Fields('a publish record', bytes, 18)
+  const fields = new Fields('a publish record', bytes, 19)
   fields.version(FORMAT)
   const record: PublishRecord = {
     dataset: fields.matching(ID) as DatasetId,
@@ -63,6 +67,7 @@ export function readPublishRecord(bytes: Uint8Array): PublishRecord {
     name: fields.text(MAX_NAME),
     tree: fields.bytes(HASH_BYTES),
     commit: fields.bytes(HASH_BYTES),
+    over: fields.hashes(MAX_PAST, HASH_BYTES),
     files: fields.whole(),
     links: fields.whole(),
     bytes: fields.whole(),

@@ -8,6 +8,7 @@ import { blake3 } from '../../src/chunks/index.ts'
 import { createFiles } from '../../src/files/index.ts'
 import { createClient, loadApp, loadServer, type Client, type Services, type Serving } from '../../src/http/index.ts'
 import { Events, Jobs, silentLog, type Log } from '../../src/runtime/index.ts'
+import { createBundles } from '../../src/sync/index.ts'
 import { createUpkeep } from '../../src/upkeep/index.ts'
 import { realWorld } from '../support/datasets-world.ts'
 import { TOKEN } from '../support/fake-services/connection.ts'
@@ -44,7 +45,8 @@ beforeAll(async () => {
     datasets, catalog, store, clock, log, events,
     jobs: new Jobs(events, () => clock.now()),
     files: createFiles({ datasets, store, clock, log, cacheFolder: path('cache') }),
-    upkeep: createUpkeep({ datasets, catalog, store, clock, log })
+    upkeep: createUpkeep({ datasets, catalog, store, clock, log }),
+    bundles: createBundles({ datasets, catalog, store })
   }
   serving = await serve(createApp(services, { token: TOKEN }), { port: 0, token: TOKEN })
   client = createClient({ baseUrl: serving.url, token: TOKEN })

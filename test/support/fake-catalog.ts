@@ -73,6 +73,8 @@ export function fakeCatalog(clock: Clock, device = 'device-1'): FakeCatalog {
       const published = { record: `record-${made}`, at: at(), by, message: request.message, tree: hashToHex(request.tree), commit: hashToHex(request.commit), files: request.files, links: request.links, bytes: request.bytes, clashes: [] }
       return keep({ ...view, versions: view.versions.map(other => other.id === version.id ? { ...version, state: 'published', number: request.number, name: request.name, heads: [published.commit], published } : other) })
     },
+    firstSeen: () => undefined,
+    refusals: () => [],
     history: async id => items.get(id) ?? [],
     onChange: listener => {
       listeners.add(listener)
@@ -111,6 +113,7 @@ function applied(view: DatasetView, change: CatalogChange, at: string, by: Devic
     }
     case 'version.edit': return edit(change.version, () => change.fields)
     case 'version.tag': return edit(change.version, version => ({ tags: retag(version.tags, change) }))
+    case 'version.renumber': return edit(change.version, () => ({ number: change.number }))
     case 'version.archive': return edit(change.version, () => ({ archived: change.archived }))
     case 'version.delete': return { ...view, versions: view.versions.filter(version => version.id !== change.version) }
     case 'draft.commit': return edit(change.version, version => {

@@ -114,9 +114,10 @@ function datasetDetails(dataset: Dataset): string {
     ['dataset', dataset.ref], ['id', dataset.id], ['display name', dataset.displayName], ['description', dataset.description],
     ['type', dataset.type], ['task', dataset.task], ['format', dataset.format], ['status', dataset.status], ['scenario', dataset.scenario],
     ['license', dataset.license], ['tags', dataset.tags.join(', ')], ['public access', dataset.publicAccess ? 'yes' : 'no'],
-    ['strict types', dataset.strictTypes ? 'yes' : 'no'], ['archived', dataset.archived ? 'yes' : ''], ['latest', dataset.latest ?? 'nothing published yet'],
+    ['strict types', dataset.strictTypes ? 'yes' : 'no'], ['archived', dataset.archived ? 'yes' : ''], ['latest', dataset.latest ?? (dataset.published === 0 ? 'nothing published yet' : 'in conflict: published more than once; see `shoal version list`')],
     ['versions', `${dataset.published} published, ${dataset.drafts} draft`], ['created', `${formatTime(dataset.createdAt)} by ${dataset.createdBy}`],
-    ['updated', formatTime(dataset.updatedAt)]
+    ['updated', formatTime(dataset.updatedAt)],
+    ...(dataset.warnings ?? []).map((warning): [string, string] => ['TAMPERED', warning])
   ]
   return rows.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n')
 }

@@ -103,16 +103,20 @@ function sealCommands(program: Command, setup: Setup): void {
 
 function versionTable(versions: readonly Version[]): string {
   const rows = versions.map(version => [
-    version.number, version.name, version.state, version.files === null ? '-' : formatCount(version.files),
+    version.number, version.name, stateText(version), version.files === null ? '-' : formatCount(version.files),
     version.bytes === null ? '-' : formatBytes(version.bytes), formatTime(version.updatedAt), version.id
   ])
   return formatTable(['NUMBER', 'NAME', 'STATE', 'FILES', 'SIZE', 'UPDATED', 'ID'], rows, ['FILES', 'SIZE'])
 }
 
+/** Of a number that was published apart, that it is in conflict. */
+const stateText = ({ state, published }: Version): string => (published?.clashes.length ?? 0) > 0 ? `${state}, number in conflict` : state
+
 function versionText(version: VersionDetails): string {
   const changes = version.changes
   const rows: [string, string][] = [
-    ['version', version.ref], ['id', version.id], ['name', version.name], ['state', version.state],
+    ['version', version.ref], ['id', version.id], ['name', version.name], ['state', stateText(version)],
+    ['sealed as', version.published?.sealedNumber ?? ''], ['tree', version.published === null ? '' : `blake3:${version.published.tree}`],
     ['parents', version.parents.map(parent => parent.number ?? parent.id).join(', ')],
     ['files', version.files === null ? 'not on this node yet' : formatCount(version.files)],
     ['links', version.links === null || version.links === 0 ? '' : formatCount(version.links)],

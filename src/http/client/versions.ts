@@ -1,6 +1,6 @@
 import type { Json } from '../../catalog/index.ts'
 import type { DatasetRef, VersionRef } from '../../model/index.ts'
-import type { CreateVersionBody, DiffItem, EditVersionBody, LogItem, Page, PublishBody, Version, VersionDetails } from '../contract.ts'
+import type { ConflictList, CreateVersionBody, DiffItem, EditVersionBody, LogItem, Page, PublishBody, SettleBody, Version, VersionDetails } from '../contract.ts'
 import { datasetAt, versionAt } from './addresses.ts'
 import { pages, type PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
@@ -24,6 +24,9 @@ export const versionsOver = (http: Transport, run: Run) => ({
   archive: (ref: VersionRef) => http.json<Version>('POST', versionAt(ref, '/archive')),
   restore: (ref: VersionRef) => http.json<Version>('POST', versionAt(ref, '/restore')),
   publish: (ref: VersionRef, input: PublishBody = {}, options?: RunOptions) => run<Version>(versionAt(ref, '/publish'), input, options),
+  conflicts: (ref: VersionRef) => http.json<ConflictList>('GET', versionAt(ref, '/conflicts')),
+  /** Answers what is left. */
+  settle: (ref: VersionRef, input: SettleBody) => http.json<ConflictList>('POST', versionAt(ref, '/conflicts'), { json: input }),
   log: (ref: VersionRef, query: PageQuery = {}) => http.json<Page<LogItem>>('GET', versionAt(ref, '/log'), { query: { ...query } }),
   /** The whole history, newest first. */
   history: (ref: VersionRef) => pages<LogItem>(http, versionAt(ref, '/log'), {}),

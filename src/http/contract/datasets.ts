@@ -80,6 +80,7 @@ export const dataset = z.strictObject({
   drafts: count,
   published: count,
   latest: z.string().nullable().meta({ description: 'highest published number' }),
+  warnings: z.array(z.string()).readonly().exactOptional().meta({ description: 'forged or altered statements that were refused; they are neither shown nor served' }),
   current: versionSummary.nullable().meta({ description: 'the version people work on' })
 }).meta({ id: 'Dataset' })
 /** A dataset. */

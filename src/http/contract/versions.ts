@@ -44,12 +44,14 @@ export const published = z.strictObject({
   files: count,
   links: count,
   bytes,
-  clashes: z.array(z.string()).readonly()
+  clashes: z.array(z.string()).readonly().meta({ description: 'other records of the same number: published apart' }),
+  rivals: z.array(z.string()).readonly().exactOptional().meta({ description: 'other records of this very version: published apart' }),
+  sealedNumber: z.string().exactOptional().meta({ description: 'the number its record states, where it was renumbered since' })
 })
 
 export const changeCounts = z.strictObject({ added: count, modified: count, removed: count, bytes: z.number() })
 
-const conflict = z.strictObject({ path: z.string(), keptAt: z.string().exactOptional() })
+const parentConflict = z.strictObject({ path: z.string(), keptAt: z.string().exactOptional() })
 
 const shown = {
   id: z.string(),
@@ -76,7 +78,7 @@ const shown = {
   bytes: bytes.nullable(),
   published: published.nullable(),
   warnings: z.array(z.string()).readonly().exactOptional().meta({ description: 'what to know about how it was chosen' }),
-  conflicts: z.array(conflict).readonly().exactOptional().meta({ description: 'paths its parents have differently; both contents were kept' })
+  conflicts: z.array(parentConflict).readonly().exactOptional().meta({ description: 'paths its parents have differently; both contents were kept' })
 }
 
 export const version = z.strictObject(shown).meta({ id: 'Version' })

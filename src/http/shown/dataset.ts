@@ -1,5 +1,5 @@
 import { isShoalError } from '../../errors/index.ts'
-import type { DatasetView } from '../../catalog/index.ts'
+import type { DatasetView, Refusal } from '../../catalog/index.ts'
 import { type Resolved, referenceTo } from '../../datasets/index.ts'
 import type { VersionRef } from '../../model/index.ts'
 import type { Dataset } from '../contract.ts'
@@ -11,14 +11,22 @@ export async function showDataset(services: Services, view: DatasetView): Promis
   const { versions, ...fields } = view
   const ref = { namespace: view.namespace, name: view.name }
   const current = find(services, ref)
+  const refusals = services.catalog.refusals(view.id)
   return {
     ...fields,
+    ...refusals.length === 0 ? {} : { warnings: refusals.map(refusal => refusalText(services, refusal)) },
     ref: `${view.namespace}/${view.name}`,
     drafts: versions.filter(version => version.state === 'draft').length,
     published: versions.filter(version => version.state === 'published').length,
     latest: find(services, { ...ref, version: 'latest' })?.version.number ?? null,
     current: current === undefined ? null : await summary(services, current)
   }
+}
+
+/** A statement that breaks the rules, and who signed it. */
+function refusalText({ catalog }: Services, { device, seq, reason }: Refusal): string {
+  const name = catalog.members().find(member => member.id === device)?.name
+  return `refused what ${name === undefined ? device : `${name} (${device})`} signed as step ${seq}, and all behind it: ${reason}`
 }
 
 async function summary(services: Services, { dataset, version }: Resolved): Promise<NonNullable<Dataset['current']>> {

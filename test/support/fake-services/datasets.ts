@@ -96,6 +96,8 @@ export function fakeDatasets(world: World): Datasets {
       return { files: files.length, links: 0, bytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0) }
     },
     commit: async () => fail('INTERNAL', 'HTTP commits nothing itself'),
+    conflicts: async () => [],
+    settle: async (_ref, path) => fail('FILE_NOT_FOUND', `there is no conflict at "${path}"`),
     diff,
     changes: async (version, dataset): Promise<ChangeCounts> => {
       const [parent] = version.parents

@@ -28,7 +28,8 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
   const events = new Events(() => clock.now())
   const logged: FakeServices['logged'] = []
   const log: Log = { ...silentLog, error: (message, fields) => { logged.push({ message, fields }) }, child: () => log }
-  const catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets'> = {
+  const catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals'> = {
+    refusals: () => [],
     workspace: 'workspace-1' as WorkspaceId,
     members: () => [MEMBER],
     datasets: () => [...world.datasets.values()]
@@ -43,6 +44,7 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
       verify: async (_ref, { repair } = {}) => ({ chunks: 3, bytes: 300, damaged: [], repaired: repair === true ? 1 : 0 }),
       collect: async ({ dryRun } = {}) => ({ chunks: 1, bytes: 100, dryRun: dryRun === true, kept: 2 })
     },
+    bundles: { export: async function* () { yield Buffer.from('bundle') }, import: () => fail('BUNDLE_INVALID', 'no bundle') },
     network: options.network === false ? undefined : fakeNetwork(world),
     catalog,
     store: { stats: async () => ({ chunks: 3, bytes: 300, storedBytes: 200 }) },

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CatalogChange, type DatasetView, joinWorkspace, openCatalog } from '../../../src/catalog/index.ts'
 import { seededChance } from '../../../src/runtime/index.ts'
 import { readEnvelope } from '../../../src/trust/index.ts'
+import { times, within } from '../../support/times.ts'
 import { resigned } from './forge.ts'
 import { type Peer, World, envelopesOf, exchange, fields, hash, hex, only, publishRequest } from './world.ts'
 
@@ -81,9 +82,9 @@ describe('catalogs of several devices', () => {
         expect(peer.catalog.stateHash()).toBe(a.catalog.stateHash())
         expect(await peer.catalog.history(first.id)).toEqual(await a.catalog.history(first.id))
       }
-    }), { numRuns: 15 })
+    }), { numRuns: times(15) })
     await holds(a, 9)
-  }, 120_000)
+  }, within(60_000))
 
   it('S3: commits made apart stand side by side until one follows both', async () => {
     await commit(a, 1, [])
@@ -181,7 +182,8 @@ describe('devices that contradict themselves', () => {
     await exchange(a, c)
     for (const peer of [a, c]) expect(peer.catalog.dataset(dataset.id)?.description).toBe('kept')
     expect(a.catalog.stateHash()).toBe(c.catalog.stateHash())
-    expect(a.catalog.stateHash()).not.toBe(state)
+    // What counts is what it was before.
+    expect(a.catalog.stateHash()).toBe(state)
     expect((await a.catalog.history(dataset.id)).map(item => item.detail['description'] ?? '')).toEqual(['', 'kept'])
     // The device itself hears of it, and goes on in its next epoch.
     await b.catalog.admit(await envelopesOf(a.catalog))

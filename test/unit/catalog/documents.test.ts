@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type AdmitCall, DocumentEngine, type ForeignLog } from '../../../src/catalog/document-engine.ts'
+import type { AdmitCall, ForeignLog } from '../../../src/catalog/document-engine.ts'
 import { countOperations } from '../../../src/catalog/change-form.ts'
 import { type DocumentThread, Documents } from '../../../src/catalog/documents.ts'
 import { ShoalError } from '../../../src/errors/index.ts'
 import { type DatasetId } from '../../../src/model/index.ts'
 import { silentLog } from '../../../src/runtime/index.ts'
+import { documentsHere } from '../../support/documents-here.ts'
 
 const id = 'a'.repeat(26) as DatasetId
 const [good, evil] = ['11'.repeat(16), '22'.repeat(16)]
@@ -13,18 +14,12 @@ const empty = async () => ({ changes: [] })
 /** A worker in this thread that dies when it meets a poisoned step, as a real one does when memory runs out. */
 function mortal(poison: (bytes: Uint8Array) => boolean): { readonly start: () => DocumentThread, readonly deaths: () => number } {
   let deaths = 0
-  const start = (): DocumentThread => {
-    const engine = new DocumentEngine()
-    const call = async (method: string, argument: unknown): Promise<unknown> => {
-      const steps = method === 'admit' ? (argument as AdmitCall).logs.flatMap(log => log.steps) : []
-      if (steps.some(step => step.kind === 'change' && poison(step.bytes))) {
-        deaths++
-        throw new ShoalError('INTERNAL', 'the worker ended with status 1 before it answered')
-      }
-      return (engine[method as keyof DocumentEngine] as (argument: unknown) => unknown).call(engine, argument)
-    }
-    return { call: call as DocumentThread['call'], stop: async () => undefined }
-  }
+  const start = (): DocumentThread => documentsHere((method, argument) => {
+    const steps = method === 'admit' ? (argument as AdmitCall).logs.flatMap(log => log.steps) : []
+    const isDeadly = steps.some(step => step.kind === 'change' && poison(step.bytes))
+    if (isDeadly) deaths++
+    return isDeadly
+  })
   return { start, deaths: () => deaths }
 }
 

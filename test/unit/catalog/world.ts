@@ -1,26 +1,30 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DatasetFields, type DatasetView, type LiveCatalog, type NewVersion, createWorkspace, joinWorkspace, openCatalog } from '../../../src/catalog/index.ts'
+import { type CatalogOptions, type DatasetFields, type DatasetView, type LiveCatalog, type NewVersion, createWorkspace, joinWorkspace, openCatalog } from '../../../src/catalog/index.ts'
 import { expect } from 'vitest'
 import { type VersionId, versionId } from '../../../src/model/index.ts'
 import { type Chance, type Clock, type Log, manualClock, seededChance, silentLog } from '../../../src/runtime/index.ts'
 import { type Device, deviceFromSeed } from '../../../src/trust/index.ts'
+import { documentsHere } from '../../support/documents-here.ts'
 
 /** A place for catalogs of several devices, gone afterwards. */
 export class World {
   readonly folder: string
   readonly chance: Chance & { next(): number }
   readonly clock = manualClock()
+  /** Whether Automerge runs in threads of its own, as it does for people. */
+  readonly #threads: boolean
   readonly #open: LiveCatalog[] = []
 
-  private constructor(folder: string, seed: number) {
+  private constructor(folder: string, seed: number, threads: boolean) {
+    this.#threads = threads
     this.folder = folder
     this.chance = seededChance(seed)
   }
 
-  static async make(seed = 1): Promise<World> {
-    return new World(await mkdtemp(join(tmpdir(), 'shoal-catalog-')), seed)
+  static async make(seed = 1, options: { readonly threads?: boolean } = {}): Promise<World> {
+    return new World(await mkdtemp(join(tmpdir(), 'shoal-catalog-')), seed, options.threads === true)
   }
 
   async remove(): Promise<void> {
@@ -32,8 +36,8 @@ export class World {
     return deviceFromSeed(this.chance.bytes(32))
   }
 
-  options(name: string, device: Device, log: Log = silentLog, clock: Clock = this.clock) {
-    return { folder: join(this.folder, name), device, clock, chance: this.chance, log }
+  options(name: string, device: Device, log: Log = silentLog, clock: Clock = this.clock): CatalogOptions {
+    return { folder: join(this.folder, name), device, clock, chance: this.chance, log, ...this.#threads ? {} : { startDocuments: () => documentsHere() } }
   }
 
   keep(catalog: LiveCatalog): LiveCatalog {
@@ -98,6 +102,6 @@ export const only = (view: DatasetView | undefined) => {
 }
 
 export const publishRequest = (dataset: DatasetView, version: VersionId, number: string, tree = 3) =>
-  ({ dataset: dataset.id, version, number, name: '', tree: hash(tree), commit: hash(tree + 100), files: 1, links: 0, bytes: 5, parents: [], message: 'done' })
+  ({ dataset: dataset.id, version, number, name: '', tree: hash(tree), commit: hash(tree + 100), over: dataset.versions.find(item => item.id === version)?.heads ?? [], files: 1, links: 0, bytes: 5, parents: [], message: 'done' })
 
 export const code = (code: string) => expect.objectContaining({ code }) as Error

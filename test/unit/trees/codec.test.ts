@@ -57,8 +57,9 @@ async function nodesOf(entries: Parameters<typeof rootOf>[1]): Promise<Uint8Arra
 
 const anyCommit: fc.Arbitrary<Commit> = fc.record({
   tree: fc.nat().map(n => hashOf(`tree ${n}`)), parents: fc.uniqueArray(fc.nat(50), { maxLength: 5 }).map(ns => ns.map(n => hashOf(`${n}`)).sort(compareHashes)),
-  by: fc.option(fc.string({ minLength: 1, maxLength: 20 }).map(text => text as DeviceId), { nil: undefined }), at: fc.maxSafeNat(), message: fc.string({ unit: 'grapheme', maxLength: 50 })
-}).map(({ by, ...rest }) => by === undefined ? rest : { ...rest, by })
+  by: fc.option(fc.string({ minLength: 1, maxLength: 20 }).map(text => text as DeviceId), { nil: undefined }), at: fc.maxSafeNat(), message: fc.string({ unit: 'grapheme', maxLength: 50 }),
+  settles: fc.uniqueArray(fc.constantFrom('a.txt', 'a/b', 'a (conflict x 2026-01-01).txt', 'ü', 'z'), { maxLength: 4 }).map(paths => paths.sort(comparePaths))
+}).map(({ by, settles, ...rest }) => ({ ...rest, ...by === undefined ? {} : { by }, ...settles.length === 0 ? {} : { settles } }))
 
 /** Some bytes changed, cut off, put in or doubled. */
 const mutation = fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), kind: fc.constantFrom('flip', 'set', 'cut', 'insert', 'drop', 'double'), value: fc.nat(255), near: fc.boolean() }), { minLength: 1, maxLength: 4 })

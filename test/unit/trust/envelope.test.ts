@@ -54,7 +54,7 @@ describe('the key file', () => {
 describe('publish records and receipts', () => {
   const hash = (n: number): Uint8Array => new Uint8Array(32).fill(n)
   const record: PublishRecord = {
-    dataset: 'a'.repeat(26) as PublishRecord['dataset'], version: 'b'.repeat(26) as PublishRecord['version'], number: '1.2.0-rc.1+5', name: 'snapshot', tree: hash(1), commit: hash(2), files: 3,
+    dataset: 'a'.repeat(26) as PublishRecord['dataset'], version: 'b'.repeat(26) as PublishRecord['version'], number: '1.2.0-rc.1+5', name: 'snapshot', tree: hash(1), commit: hash(2), over: [hash(7)], files: 3,
     links: 0, bytes: 2 ** 45, parents: [hash(1), hash(2)], message: 'done', from: ['c'.repeat(26) as PublishRecord['version']], mode: 'inherit', metadata: '{"a":1}', maskLabels: '{}', heads: [hash(4)], after: []
   }
 

@@ -1,0 +1,48 @@
+import { Program } from './program.ts'
+import { Team } from './team.ts'
+
+/** Events of one program at most: enough for every kind of entanglement, few enough that many different ones are played. */
+const EVENTS_A_PROGRAM = 300
+
+export interface Simulated { readonly events: number, readonly programs: number, /** Acknowledged files that were checked. */ readonly files: number }
+
+/** Plays programs until so many events happened. @throws naming the seed of the program that went wrong */
+export async function simulate(seed: number, events: number, options: { readonly forgetsBarriers?: boolean } = {}): Promise<Simulated> {
+  const played = { events: 0, programs: 0, files: 0 }
+  while (played.events < events) {
+    const length = Math.min(EVENTS_A_PROGRAM, events - played.events)
+    played.files += await playProgram(seed + played.programs, length, options.forgetsBarriers === true)
+    played.events += length
+    played.programs++
+  }
+  return played
+}
+
+/** One program on a team of its own. @returns how many acknowledged files were checked */
+async function playProgram(seed: number, length: number, forgetsBarriers: boolean): Promise<number> {
+  const team = await Team.gather(seed, 3 + seed % 7, { forgetsBarriers })
+  try {
+    const program = new Program(team)
+    await program.createDataset(team.founder)
+    for (let event = 0; event < length; event++) await program.step()
+    await team.heal()
+    await check(team, program)
+    return program.ledger.size
+  } catch (error) {
+    throw new Error(`the program of seed ${seed} with ${length} events: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  } finally {
+    await team.end()
+  }
+}
+
+async function check(team: Team, program: Program): Promise<void> {
+  const members = team.members()
+  const [first] = members
+  if (first === undefined) throw new Error('nobody is left')
+  for (const node of members) {
+    if (node.catalog.stateHash() !== first.catalog.stateHash()) throw new Error(`${node.name} and ${first.name} have different states`)
+    if (JSON.stringify(node.catalog.datasets()) !== JSON.stringify(first.catalog.datasets())) throw new Error(`${node.name} and ${first.name} show different catalogs`)
+    const missing = await program.ledger.missingAt(node)
+    if (missing.length > 0) throw new Error(`on ${node.name} ${missing.length} things that were acknowledged are missing: ${missing.slice(0, 5).join('; ')}`)
+  }
+}
