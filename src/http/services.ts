@@ -25,7 +25,7 @@ export interface Services {
   readonly upkeep: Upkeep
   /** Missing where the node has no network: a command that works on its own. */
   readonly network?: Network | undefined
-  readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets'>
+  readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'setRole' | 'removeMember'>
   readonly store: Pick<ChunkStore, 'stats'>
   readonly jobs: Jobs
   readonly events: Events
