@@ -23,8 +23,8 @@ export function formatDuration(seconds: number): string {
 
 export const formatCount = (count: number): string => count.toLocaleString('en-US')
 
-/** `1 file`, `2 files`. */
-export const counted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+/** `1 file`, `2 files`. @param nouns where an s does not do */
+export const counted = (count: number, noun: string, nouns = `${noun}s`): string => `${formatCount(count)} ${count === 1 ? noun : nouns}`
 
 /** `2026-01-31 12:00` in UTC, as all times Shoal prints. */
 export const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`

@@ -27,7 +27,8 @@ async function openSession(options: OpenOptions, environment: NodeJS.ProcessEnv)
   }
   // Everything below is loaded only now: a command that talks to a running node starts quickly.
   const [{ openNode }, { createApp, inProcessFetch }] = await Promise.all([import('./node.ts'), import('../http/index.ts').then(http => http.loadApp())])
-  const node = await openNode({ folder, doing: options.doing })
+  // Reaches out only: what a command listens on is gone before anybody could come.
+  const node = await openNode({ folder, doing: options.doing, listen: 'nowhere', mdns: options.network })
   if (options.network) await node.startNetwork()
   const app = createApp(node.services, { token: node.home.token })
   const client = createClient({ baseUrl: INSIDE, token: node.home.token, fetch: inProcessFetch(app) })
