@@ -119,6 +119,10 @@ export interface Catalog {
   /** Takes foreign envelopes in, in any order; ones whose past is not here yet wait. */
   admit(envelopes: readonly Uint8Array[]): Promise<AdmitResult>
   addMember(member: { id: DeviceId, name: string, role: MemberView['role'], addresses: readonly string[] }): Promise<void>
+  /** Changes what a member may do, from here on. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
+  setRole(id: DeviceId, role: MemberView['role']): Promise<void>
+  /** What the member did so far stays, as far as it is known here; nothing it does later counts anywhere. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
+  removeMember(id: DeviceId): Promise<void>
 
   close(): Promise<void>
 }

@@ -67,12 +67,10 @@ export class LiveCatalog implements Catalog {
     return this.#membersChange(staging => addMember(this.#author, staging, member))
   }
 
-  /** Changes what a member may do, from here on. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
   setRole(id: DeviceId, role: MemberView['role']): Promise<void> {
     return this.#membersChange(staging => setRole(this.#author, staging, id, role))
   }
 
-  /** What the member did so far stays, as far as it is known here; nothing it does later counts anywhere. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
   removeMember(id: DeviceId): Promise<void> {
     return this.#membersChange(staging => removeMember(this.#author, staging, id))
   }

@@ -157,6 +157,7 @@ export function addMember(author: Author, staging: Staging, { id, name, role, ad
 /** Changes what a member may do. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
 export function setRole(author: Author, staging: Staging, id: DeviceId, role: MemberView['role']): void {
   needAdmin(author, staging, 'changes roles')
+  if (role !== 'admin') needOtherAdmin(staging, id)
   const { name, addresses, epoch } = needOther(staging, id)
   signMember(author, staging, { op: 'role', device: id, name, role, addresses, epoch, cuts: cutsOf(staging, id) })
 }
@@ -164,6 +165,7 @@ export function setRole(author: Author, staging: Staging, id: DeviceId, role: Me
 /** Removes a member: what it did so far stays, as far as it is known here. @throws NOT_ALLOWED, MEMBER_NOT_FOUND */
 export function removeMember(author: Author, staging: Staging, id: DeviceId): void {
   needAdmin(author, staging, 'removes members')
+  needOtherAdmin(staging, id)
   const { name, role, addresses, epoch } = needOther(staging, id)
   signMember(author, staging, { op: 'remove', device: id, name, role, addresses, epoch, cuts: cutsOf(staging, id) })
 }
@@ -177,6 +179,12 @@ export function introduce(author: Author, staging: Staging, self: { readonly nam
 function needOther(staging: Staging, id: DeviceId): Member {
   const member = staging.membership().members.get(id)
   return member === undefined || member.removed ? fail('MEMBER_NOT_FOUND', `${id} is not a member of this workspace`, { member: id }) : member
+}
+
+/** A workspace without an admin could never change its members again. @throws NOT_ALLOWED */
+function needOtherAdmin(staging: Staging, id: DeviceId): void {
+  const admins = [...staging.membership().members.values()].filter(member => member.role === 'admin' && !member.removed)
+  if (admins.every(admin => admin.id === id)) fail('NOT_ALLOWED', 'this is the only admin of the workspace: make another member admin first')
 }
 
 /** Where each log of a device stands here. */

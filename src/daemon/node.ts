@@ -88,6 +88,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       peers: () => network.peers(),
       keep: ref => network.keep(ref),
       setKeep: (ref, keep) => network.setKeep(ref, keep),
+      invites: () => network.invites(),
+      revokeInvite: id => network.revokeInvite(id),
       start: () => network.start(),
       stop: () => network.stop(),
       invite: async invite => (await started()).invite(invite),

@@ -70,6 +70,8 @@ export const FAILURES = {
   INVITE_INVALID: failure(400, 2, 'Not an invite', 'Paste the whole line that `shoal invite` printed.'),
   INVITE_EXPIRED: failure(410, 4, 'The invite has expired', 'Ask for a new one.'),
   INVITE_USED: failure(410, 4, 'The invite was used already', 'Ask for a new one.'),
+  INVITE_REVOKED: failure(410, 4, 'The invite was revoked', 'Ask for a new one.'),
+  INVITE_NOT_FOUND: failure(404, 3, 'No such invite', 'List the invites this node made with `shoal invite list`.'),
   WORKSPACE_TAKEN: failure(409, 4, 'This home belongs to a workspace already', 'Join with a fresh home: --home <folder>.'),
   PEER_UNREACHABLE: failure(502, 1, 'The peer can not be reached', 'Check that its node runs and that both are on one network.'),
   PEER_MISBEHAVED: failure(502, 1, 'The peer broke the protocol', 'Update Shoal on both machines; if it stays, remove that member.'),

@@ -9,7 +9,7 @@ import { createRun, waitFor, type RunOptions } from './client/runs.ts'
 import { eventsOf } from './client/streams.ts'
 import { createTransport, type Fetch } from './client/transport.ts'
 import { versionsOver } from './client/versions.ts'
-import type { EventItem, GcBody, Invite, InviteBody, JobItem, JoinResult, Member, NodeItem, Page, Peer, SyncBody, SyncState, VerifyBody } from './contract.ts'
+import type { EventItem, GcBody, Invite, InviteBody, InviteItem, JobItem, JoinResult, Member, MemberBody, NodeItem, Page, Peer, SyncBody, SyncState, VerifyBody } from './contract.ts'
 
 export interface ClientOptions {
   /** `http://127.0.0.1:7420`. */
@@ -46,8 +46,13 @@ export function createClient(options: ClientOptions) {
     /** Resolves when the node answers. */
     health: () => http.json<{ status: 'ok' }>('GET', '/healthz', { within: HEALTH_WITHIN_MS }),
     members: () => pages<Member>(http, api('/members'), {}),
+    /** @param peer a member's id, or its name where only one has it */
+    setRole: (peer: string, role: MemberBody['role']) => http.json<Member>('PATCH', api(`/members/${encodeURIComponent(peer)}`), { json: { role } }),
+    removeMember: (peer: string) => http.json<void>('DELETE', api(`/members/${encodeURIComponent(peer)}`)),
     peers: () => pages<Peer>(http, api('/peers'), {}),
     invite: (input: InviteBody = {}) => http.json<Invite>('POST', api('/invites'), { json: input }),
+    invites: () => pages<InviteItem>(http, api('/invites'), {}),
+    revokeInvite: (id: string) => http.json<void>('DELETE', api(`/invites/${encodeURIComponent(id)}`)),
     join: (invite: string, options?: RunOptions) => run<JoinResult>(api('/join'), { invite }, options),
     syncState: () => http.json<SyncState>('GET', api('/sync')),
     sync: (input: SyncBody = {}, options?: RunOptions) => run<SyncReport>(api('/sync'), input, options),

@@ -1,5 +1,6 @@
 import { checkName, parseVersionRef, type DatasetRef, type VersionRef } from '../model/index.ts'
-import type { DatasetView, VersionView } from '../catalog/index.ts'
+import type { DatasetView, MemberView, VersionView } from '../catalog/index.ts'
+import { fail } from '../errors/index.ts'
 
 /** References as addresses and answers hold them. */
 
@@ -26,4 +27,14 @@ export function parentView({ dataset, version }: { readonly dataset: DatasetView
   const parent = version.parents[0]
   if (parent === undefined || !dataset.versions.some(other => other.id === parent)) return undefined
   return { namespace: dataset.namespace, name: dataset.name, version: parent }
+}
+
+/** A member by its id, or by a name only one member has. @throws MEMBER_NOT_FOUND */
+export function memberOf(members: readonly MemberView[], named: string): MemberView {
+  const here = members.filter(member => !member.removed)
+  const found = here.filter(member => member.id === named)
+  const matching = found.length > 0 ? found : here.filter(member => member.name === named)
+  const [only, ...others] = matching
+  if (only === undefined) return fail('MEMBER_NOT_FOUND', `${named} is not a member of this workspace`, { member: named })
+  return others.length === 0 ? only : fail('MEMBER_NOT_FOUND', `${matching.length} members are called ${named}; name the one by its id`, { member: named })
 }

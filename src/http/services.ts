@@ -26,7 +26,7 @@ export interface Services {
   readonly bundles: Bundles
   /** Missing where the node has no network: a command that works on its own. */
   readonly network?: Network | undefined
-  readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals'>
+  readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals' | 'setRole' | 'removeMember'>
   readonly store: Pick<ChunkStore, 'stats'>
   readonly jobs: Jobs
   readonly events: Events

@@ -6,8 +6,6 @@ import type { Role } from '../trust/index.ts'
 import { DurableFile } from './durable-file.ts'
 import { INVITE_SECRET_BYTES, inviteName, provesInvite, type JoinStatement } from './invite-key.ts'
 
-
-
 /** Milliseconds an invite is good for when nobody says: a day. */
 export const INVITE_DEFAULT_MS = 24 * 60 * 60 * 1000
 
@@ -36,14 +34,31 @@ const inviteSchema = z.object({
   expiresAt: z.number(),
   /** Devices that joined with it. */
   joined: z.array(z.string()),
-  /** When its last use was taken. */
-  usedUpAt: z.number().optional()
+  /** When its last use was taken, or somebody took it back. */
+  usedUpAt: z.number().optional(),
+  revoked: z.boolean().optional()
 })
 type Invite = z.infer<typeof inviteSchema>
 const fileSchema = z.object({ invites: z.array(inviteSchema) })
 type InviteFile = z.infer<typeof fileSchema>
 
-export interface NewInvite { readonly secret: Uint8Array, readonly role: Role, readonly uses: number, readonly expiresAt: number }
+export interface NewInvite { readonly id: string, readonly secret: Uint8Array, readonly role: Role, readonly uses: number, readonly expiresAt: number }
+
+/** An invite as its maker sees it; the line itself is not kept. */
+export interface InviteView {
+  /** Names it among this node's invites; proves nothing. */
+  readonly id: string
+  readonly role: Role
+  readonly uses: number
+  readonly state: 'open' | 'used' | 'expired' | 'revoked'
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  /** Devices that joined with it. */
+  readonly joined: readonly string[]
+}
+
+/** Hex characters of an invite's public name that make its id: no two of a hundred are alike. */
+const ID_LENGTH = 12
 
 /** The invites this node made: their public names, what they are good for, and who used them. Durable; secrets are never kept. */
 export class Invites {
@@ -72,10 +87,29 @@ export class Invites {
     const invite: Invite = { name: Buffer.from(inviteName(secret)).toString('hex'), role, uses, expiresAt: now + expiresMs, joined: [] }
     await this.#file.update(({ invites }) => {
       const kept = invites.filter(one => this.#remembered(one, now))
-      if (kept.filter(one => isOpen(one, now)).length >= MOST_INVITES) fail('LIMIT_EXCEEDED', `there are ${MOST_INVITES} open invites already`)
+      if (kept.filter(one => stateOf(one, now) === 'open').length >= MOST_INVITES) fail('LIMIT_EXCEEDED', `there are ${MOST_INVITES} open invites already`)
       return { invites: [...kept, invite] }
     })
-    return { secret, role, uses, expiresAt: invite.expiresAt }
+    return { id: idOf(invite), secret, role, uses, expiresAt: invite.expiresAt }
+  }
+
+  /** Those that are open or ended within a day, newest first. */
+  list(): readonly InviteView[] {
+    const now = this.#clock.now()
+    return this.#file.value.invites.filter(invite => this.#remembered(invite, now)).toReversed().map(invite => (
+      { id: idOf(invite), role: invite.role, uses: invite.uses, state: stateOf(invite, now), expiresAt: invite.expiresAt, joined: invite.joined }))
+  }
+
+  /** Takes an open invite back: nobody joins with it any more. @throws INVITE_NOT_FOUND, INVITE_USED, INVITE_EXPIRED */
+  async revoke(id: string): Promise<void> {
+    const now = this.#clock.now()
+    await this.#file.update(file => {
+      const invite = file.invites.find(one => idOf(one) === id && this.#remembered(one, now)) ?? fail('INVITE_NOT_FOUND', `this node has no invite ${id}`, { invite: id })
+      const state = stateOf(invite, now)
+      if (state === 'revoked') return file
+      if (state !== 'open') fail(ENDED[state], `the invite ${id} is over already: ${state}`, { invite: id })
+      return { invites: file.invites.map(one => one === invite ? { ...invite, revoked: true, usedUpAt: now } : one) }
+    })
   }
 
   /** Whether strangers may reach the join protocol: an invite is open, or ended so lately that its holder should hear why. */
@@ -88,7 +122,7 @@ export class Invites {
    * Takes a use of an invite for a joiner that proved it knows its secret. A joiner that has used it before may again: its first try
    * may have broken after the use was taken.
    * @param address the joiner's host, for the limit on tries
-   * @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, LIMIT_EXCEEDED
+   * @throws INVITE_INVALID, INVITE_REVOKED, INVITE_USED, INVITE_EXPIRED, LIMIT_EXCEEDED
    */
   async redeem(name: Uint8Array, proof: Uint8Array, said: JoinStatement, address: string): Promise<Role> {
     const now = this.#clock.now()
@@ -103,8 +137,8 @@ export class Invites {
       }
       role = invite.role
       if (invite.joined.includes(said.joiner)) return file
-      if (invite.joined.length >= invite.uses) fail('INVITE_USED', 'the invite was used already')
-      if (now >= invite.expiresAt) fail('INVITE_EXPIRED', 'the invite has expired')
+      const state = stateOf(invite, now)
+      if (state !== 'open') fail(ENDED[state], SAID[state])
       const joined = [...invite.joined, said.joiner]
       const used: Invite = joined.length < invite.uses ? { ...invite, joined } : { ...invite, joined, usedUpAt: now }
       return { invites: file.invites.map(one => one === invite ? used : one) }
@@ -123,4 +157,14 @@ export class Invites {
   }
 }
 
-const isOpen = (invite: Invite, now: number): boolean => now < invite.expiresAt && invite.joined.length < invite.uses
+const ENDED = { used: 'INVITE_USED', expired: 'INVITE_EXPIRED', revoked: 'INVITE_REVOKED' } as const
+const SAID = { used: 'the invite was used already', expired: 'the invite has expired', revoked: 'the invite was taken back by who made it' } as const
+
+const idOf = (invite: Invite): string => invite.name.slice(0, ID_LENGTH)
+
+/** Taken back counts before used, used before expired: what its holder can least change comes first. */
+function stateOf(invite: Invite, now: number): InviteView['state'] {
+  if (invite.revoked === true) return 'revoked'
+  if (invite.joined.length >= invite.uses) return 'used'
+  return now < invite.expiresAt ? 'open' : 'expired'
+}

@@ -12,7 +12,7 @@ import { askToJoin, type Welcome } from './join.ts'
 import { KeepSettings } from './keep-settings.ts'
 import { JOIN_MS, TICKET_ADDRESSES } from './limits.ts'
 import { Online } from './online.ts'
-import type { Keep, Network, PeerView, SyncReport } from './service.ts'
+import type { InviteItem, Keep, Network, PeerView, SyncReport } from './service.ts'
 import { syncNow } from './sync-now.ts'
 
 /** The workspace a network serves; another one once this home has joined it. */
@@ -132,9 +132,18 @@ class ShoalNetwork implements Network {
     const addresses = inviting(this.#needOnline().node.addresses())
     if (catalog.members().find(member => member.id === catalog.device)?.role !== 'admin') fail('NOT_ALLOWED', 'only an admin of the workspace may invite')
     if (addresses.length === 0) fail('FIELD_INVALID', 'this node listens on no address, so nobody could reach it with an invite', { field: 'listen' })
-    const { secret, role, uses, expiresAt } = await this.#files.invites.create(options)
+    const { id, secret, role, uses, expiresAt } = await this.#files.invites.create(options)
     const invite = writeInvite({ workspace: catalog.workspace, inviter: catalog.device, addresses, secret, role, expiresAt })
-    return { invite, role, uses, expiresAt: new Date(expiresAt).toISOString() }
+    return { id, invite, role, uses, expiresAt: new Date(expiresAt).toISOString() }
+  }
+
+  invites(): readonly InviteItem[] {
+    return this.#files.invites.list().map(({ expiresAt, ...invite }) => ({ ...invite, expiresAt: new Date(expiresAt).toISOString() }))
+  }
+
+  async revokeInvite(id: string): Promise<void> {
+    await this.#files.invites.revoke(id)
+    this.#online?.node.dropStrangers()
   }
 
   async join(text: string, options: Watched = {}): Promise<{ workspace: string, members: readonly MemberView[] }> {

@@ -1,6 +1,7 @@
 import type { MemberView } from '../catalog/index.ts'
 import type { DatasetRef, DeviceId, VersionRef } from '../model/index.ts'
 import type { Watched } from '../datasets/index.ts'
+import type { InviteView } from '../peers/index.ts'
 
 export type Keep = 'all' | 'published' | 'latest' | 'none'
 
@@ -25,13 +26,20 @@ export interface SyncReport {
   readonly missing: readonly string[]
 }
 
+/** An invite as its maker sees it; `expiresAt` in ISO-8601 UTC. */
+export interface InviteItem extends Omit<InviteView, 'expiresAt'> { readonly expiresAt: string }
+
 /** The network side of a node. */
 export interface Network {
   /** Multiaddrs this node listens on, with its peer id. */
   addresses(): readonly string[]
   peers(): readonly PeerView[]
   /** One line for another machine. @param expiresMs milliseconds from now */
-  invite(options?: { role?: MemberView['role'], uses?: number, expiresMs?: number }): Promise<{ invite: string, role: MemberView['role'], uses: number, expiresAt: string }>
+  invite(options?: { role?: MemberView['role'], uses?: number, expiresMs?: number }): Promise<{ id: string, invite: string, role: MemberView['role'], uses: number, expiresAt: string }>
+  /** Invites this node made that are open or ended within a day, newest first. */
+  invites(): readonly InviteItem[]
+  /** @throws INVITE_NOT_FOUND, INVITE_USED, INVITE_EXPIRED */
+  revokeInvite(id: string): Promise<void>
   /** Takes this (fresh) home into another workspace. @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, WORKSPACE_TAKEN, PEER_UNREACHABLE */
   join(invite: string, options?: Watched): Promise<{ workspace: string, members: readonly MemberView[] }>
   /** Exchanges with all connected peers; with `wait`, until what this node keeps (or `ref`) is complete. @throws TIMED_OUT, PEER_UNREACHABLE */

@@ -13,7 +13,7 @@ export const failureMessage = message<FailureMessage>('failure', z.object({
 
 /** Failures whose sentence is about the exchange itself; every other sentence may name paths and the like of this machine and stays here. */
 const TOLD: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'INVITE_INVALID', 'INVITE_EXPIRED', 'INVITE_USED', 'NOT_ALLOWED', 'WORKSPACE_TAKEN', 'PEER_MISBEHAVED', 'PEER_INCOMPATIBLE', 'LIMIT_EXCEEDED', 'TIMED_OUT', 'CANCELLED'
+  'INVITE_INVALID', 'INVITE_EXPIRED', 'INVITE_USED', 'INVITE_REVOKED', 'NOT_ALLOWED', 'WORKSPACE_TAKEN', 'PEER_MISBEHAVED', 'PEER_INCOMPATIBLE', 'LIMIT_EXCEEDED', 'TIMED_OUT', 'CANCELLED'
 ])
 
 /** What the other side may know of a failure on this one. */

@@ -85,6 +85,8 @@ export function fakeCatalog(clock: Clock, device = 'device-1'): FakeCatalog {
     envelopes: async () => [],
     admit: async () => ({ admitted: 0, known: 0, refused: [] }),
     addMember: async () => undefined,
+    setRole: async () => undefined,
+    removeMember: async () => undefined,
     close: async () => undefined
   }
   return fake

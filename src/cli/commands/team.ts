@@ -17,7 +17,7 @@ export function teamCommands(program: Command, setup: Setup): void {
 }
 
 function inviteCommands(program: Command, setup: Setup): void {
-  program.command('invite').description('print a line that lets another machine join')
+  const command = program.command('invite').description('print a line that lets another machine join')
     .option('--role <role>', 'admin, writer or reader', 'writer')
     .option('--uses <count>', 'how many machines may use it', wholeValue, 1)
     .option('--expires <time>', 'how long it is good, e.g. 12h or 1d', durationValue, durationValue('1d'))
@@ -29,6 +29,21 @@ function inviteCommands(program: Command, setup: Setup): void {
       out.answer(invite, () => invite.invite)
     }))
 
+  command.command('list').description('list the invites this node made: open ones, and those that ended within a day')
+    .addHelpText('after', '\nExample:\n  shoal invite list')
+    .action(action(setup, async ({ client, out }) => {
+      const invites = await rowsOf(client.invites())
+      const rows = invites.map(invite => [invite.id, invite.role, invite.state, `${invite.joined.length} of ${invite.uses}`, formatTime(invite.expiresAt)])
+      out.answer(invites, () => invites.length === 0 ? 'no invites; make one with `shoal invite`' : formatTable(['ID', 'ROLE', 'STATE', 'USED', 'UNTIL'], rows))
+    }))
+
+  command.command('revoke <id>').description('take an open invite back')
+    .addHelpText('after', '\nExample:\n  shoal invite revoke 0123456789ab')
+    .action(action(setup, async ({ client, out }, id: string) => {
+      await client.revokeInvite(id)
+      out.result({ id, state: 'revoked' }, () => `revoked; nobody joins with ${id} any more`)
+    }))
+
   program.command('join <invite>').description('join the workspace of another machine')
     .addHelpText('after', '\nExample:\n  shoal join shoal1…')
     .action(action(setup, async ({ client, out, signal }, invite: string) => {
@@ -38,12 +53,26 @@ function inviteCommands(program: Command, setup: Setup): void {
 }
 
 function memberCommands(program: Command, setup: Setup): void {
-  program.command('members').description('list the members of the workspace')
+  const command = program.command('members').description('list the members of the workspace')
     .addHelpText('after', '\nExample:\n  shoal members')
     .action(action(setup, async ({ client, out }) => {
       const members = await rowsOf(client.members())
       const rows = members.map(member => [member.name, member.role, member.removed ? 'removed' : '', formatTime(member.addedAt), member.id])
       out.answer(members, () => formatTable(['NAME', 'ROLE', '', 'SINCE', 'ID'], rows))
+    }))
+
+  command.command('role <member> <role>').description('change what a member may do: admin, writer or reader; by its name or id')
+    .addHelpText('after', '\nExample:\n  shoal members role laptop reader')
+    .action(action(setup, async ({ client, out }, name: string, role: string) => {
+      const member = await client.setRole(name, role as Role)
+      out.result(member, () => `${member.name} is ${member.role} now`)
+    }))
+
+  command.command('remove <member>').description('remove a member; by its name or id. It keeps what it has and gets nothing new')
+    .addHelpText('after', '\nExample:\n  shoal members remove laptop')
+    .action(action(setup, async ({ client, out }, name: string) => {
+      await client.removeMember(name)
+      out.result({ member: name, removed: true }, () => `removed ${name}`)
     }))
 
   program.command('peers').description('list other nodes: who is connected, how, how fast')

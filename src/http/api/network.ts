@@ -1,9 +1,10 @@
 import { fail } from '../../errors/index.ts'
 import { parseVersionRef } from '../../model/index.ts'
 import type { Network } from '../../sync/index.ts'
-import { invite, inviteBody, joinBody, joinResult, memberPage, paging, peerPage, syncBody, syncReport, syncState } from '../contract.ts'
+import { invite, inviteBody, invitePage, joinBody, joinResult, member, memberBody, memberPage, paging, peerPage, syncBody, syncReport, syncState } from '../contract.ts'
+import { memberOf } from '../names.ts'
 import { pageOf } from '../paging.ts'
-import { jobRoute, valueRoute, type Route } from '../route.ts'
+import { jobRoute, silentRoute, valueRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { z } from 'zod'
 
@@ -15,9 +16,9 @@ export const networkOf = (services: Services): Network => services.network ?? fa
 const listQuery = z.strictObject(paging)
 
 /** The team and its other nodes: members, peers, invites, joining, sync. */
-export const networkRoutes = (services: Services): Route[] => [...teamRoutes(services), ...syncRoutes(services)]
+export const networkRoutes = (services: Services): Route[] => [...memberRoutes(services), ...inviteRoutes(services), ...syncRoutes(services)]
 
-function teamRoutes(services: Services): Route[] {
+function memberRoutes(services: Services): Route[] {
   return [
     valueRoute({
       method: 'get', path: '/api/v1/members', group, summary: 'Devices of the team', query: listQuery,
@@ -25,9 +26,36 @@ function teamRoutes(services: Services): Route[] {
     }, async ({ query }) => pageOf(services.catalog.members(), member => member.id, query)),
 
     valueRoute({
+      method: 'patch', path: '/api/v1/members/{peer}', group, summary: 'Change what a member may do; {peer} is its id or, where one member has it, its name', body: memberBody,
+      answers: { 200: { description: 'the member', schema: member } }, failures: ['NOT_ALLOWED', 'MEMBER_NOT_FOUND']
+    }, async ({ params, body }) => {
+      const { id } = memberOf(services.catalog.members(), params.peer)
+      await services.catalog.setRole(id, body.role)
+      return memberOf(services.catalog.members(), id)
+    }),
+
+    silentRoute({
+      method: 'delete', path: '/api/v1/members/{peer}', group, summary: 'Remove a member; {peer} is its id or, where one member has it, its name',
+      failures: ['NOT_ALLOWED', 'MEMBER_NOT_FOUND']
+    }, async ({ params }) => await services.catalog.removeMember(memberOf(services.catalog.members(), params.peer).id)),
+
+    valueRoute({
       method: 'get', path: '/api/v1/peers', group, summary: 'Other nodes, as this one sees them', query: listQuery,
       answers: { 200: { description: 'a page of peers', schema: peerPage } }
-    }, async ({ query }) => pageOf(services.network?.peers() ?? [], peer => peer.id, query)),
+    }, async ({ query }) => pageOf(services.network?.peers() ?? [], peer => peer.id, query))
+  ]
+}
+
+function inviteRoutes(services: Services): Route[] {
+  return [
+    valueRoute({
+      method: 'get', path: '/api/v1/invites', group, summary: 'Invites this node made: open ones, and those that ended within a day', query: listQuery,
+      answers: { 200: { description: 'a page of invites', schema: invitePage } }
+    }, async ({ query }) => pageOf(services.network?.invites() ?? [], item => item.id, query)),
+
+    silentRoute({
+      method: 'delete', path: '/api/v1/invites/{id}', group, summary: 'Take an open invite back', failures: ['INVITE_NOT_FOUND', 'INVITE_USED', 'INVITE_EXPIRED', 'NETWORK_OFF']
+    }, async ({ params }) => await networkOf(services).revokeInvite(params.id)),
 
     valueRoute({
       method: 'post', path: '/api/v1/invites', group, summary: 'Make an invite for another machine', body: inviteBody,
@@ -36,7 +64,7 @@ function teamRoutes(services: Services): Route[] {
 
     jobRoute({
       method: 'post', path: '/api/v1/join', group, summary: 'Take this fresh node into another workspace', body: joinBody, answer: joinResult,
-      failures: ['INVITE_INVALID', 'INVITE_EXPIRED', 'INVITE_USED', 'WORKSPACE_TAKEN', 'PEER_UNREACHABLE', 'NETWORK_OFF']
+      failures: ['INVITE_INVALID', 'INVITE_EXPIRED', 'INVITE_USED', 'INVITE_REVOKED', 'WORKSPACE_TAKEN', 'PEER_UNREACHABLE', 'NETWORK_OFF']
     }, ({ body }) => {
       const network = networkOf(services)
       return { kind: 'join', subject: 'workspace', work: async context => await network.join(body.invite, context) }

@@ -59,8 +59,22 @@ export const inviteBody = z.strictObject({
   expiresMs: z.number().int().min(1000).max(MAX_EXPIRY_MS).exactOptional().meta({ description: 'milliseconds from now' })
 })
 export type InviteBody = z.infer<typeof inviteBody>
-export const invite = z.strictObject({ invite: z.string(), role, uses: count, expiresAt: time })
+export const invite = z.strictObject({ id: z.string(), invite: z.string().meta({ description: 'the line for the other machine; shown only now' }), role, uses: count, expiresAt: time })
 export type Invite = z.infer<typeof invite>
+export const inviteItem = z.strictObject({
+  id: z.string(),
+  role,
+  uses: count,
+  state: z.enum(['open', 'used', 'expired', 'revoked']),
+  expiresAt: time,
+  joined: z.array(z.string()).readonly().meta({ description: 'devices that joined with it' })
+}).meta({ id: 'Invite' })
+/** An invite as the node that made it shows it. */
+export type InviteItem = z.infer<typeof inviteItem>
+export const invitePage = page(inviteItem)
+
+export const memberBody = z.strictObject({ role })
+export type MemberBody = z.infer<typeof memberBody>
 
 export const joinBody = z.strictObject({ invite: z.string().max(16_384) })
 export const joinResult = z.strictObject({ workspace: z.string(), members: z.array(member).readonly() })

@@ -1,10 +1,10 @@
 import '../../../src/runtime/polyfill.ts'
-import type { Catalog, MemberView } from '../../../src/catalog/index.ts'
+import type { MemberView } from '../../../src/catalog/index.ts'
 import { fail } from '../../../src/errors/index.ts'
 import type { Services } from '../../../src/http/index.ts'
-import type { WorkspaceId } from '../../../src/model/index.ts'
+import type { DeviceId, WorkspaceId } from '../../../src/model/index.ts'
 import { Events, Jobs, type Log, manualClock, silentLog } from '../../../src/runtime/index.ts'
-import type { Keep, Network } from '../../../src/sync/index.ts'
+import type { InviteItem, Keep, Network } from '../../../src/sync/index.ts'
 import { fakeDatasets } from './datasets.ts'
 import { fakeFiles } from './files.ts'
 import { DEVICE, World } from './world.ts'
@@ -28,10 +28,14 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
   const events = new Events(() => clock.now())
   const logged: FakeServices['logged'] = []
   const log: Log = { ...silentLog, error: (message, fields) => { logged.push({ message, fields }) }, child: () => log }
-  const catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals'> = {
+  const others: MemberView[] = [{ ...MEMBER, id: 'device-2' as DeviceId, name: 'laptop', role: 'writer' }]
+  const other = (id: DeviceId): number => others.findIndex(member => member.id === id && !member.removed)
+  const catalog: Services['catalog'] = {
     refusals: () => [],
     workspace: 'workspace-1' as WorkspaceId,
-    members: () => [MEMBER],
+    members: () => [MEMBER, ...others],
+    setRole: async (id, role) => { others.splice(other(id), 1, { ...others[other(id)] ?? fail('NOT_ALLOWED', 'the only admin'), role }) },
+    removeMember: async id => { others.splice(other(id), 1, { ...others[other(id)] ?? fail('NOT_ALLOWED', 'the only admin'), removed: true }) },
     datasets: () => [...world.datasets.values()]
   }
   return {
@@ -56,10 +60,19 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
 }
 
 function fakeNetwork(world: World): Network {
+  const invites: InviteItem[] = []
   return {
     addresses: () => ['/ip4/127.0.0.1/tcp/4001/p2p/device-1'],
     peers: () => [{ id: DEVICE, name: 'laptop', connected: true, addresses: [], roundTripMs: 1.5, lastSeen: TIME, bytesIn: 10, bytesOut: 20 }],
-    invite: async ({ role = 'writer', uses = 1 } = {}) => ({ invite: 'shoal-invite-1', role, uses, expiresAt: TIME }),
+    invite: async ({ role = 'writer', uses = 1 } = {}) => {
+      invites.unshift({ id: `i${invites.length + 1}`, role, uses, state: 'open', expiresAt: TIME, joined: [] })
+      return { id: invites[0]?.id ?? '', invite: 'shoal-invite-1', role, uses, expiresAt: TIME }
+    },
+    invites: () => invites,
+    revokeInvite: async id => {
+      const at = invites.findIndex(invite => invite.id === id)
+      invites.splice(at, 1, { ...invites[at] ?? fail('INVITE_NOT_FOUND', 'no such invite'), state: 'revoked' })
+    },
     join: async invite => invite.startsWith('shoal-invite-') ? { workspace: 'workspace-2', members: [MEMBER] } : fail('INVITE_INVALID', 'that is no invite'),
     sync: async (ref, { wait } = {}) => ({ peers: 1, envelopes: 2, chunks: 3, bytes: 4, missing: wait === true || ref === undefined ? [] : ['a/b@1.0.0'] }),
     keep: ref => (world.keeps.get(`${ref.namespace}/${ref.name}`) ?? 'all') as Keep,

@@ -230,6 +230,27 @@ describe('the network', () => {
     expect((await call('GET', '/api/v1/sync')).body).toMatchObject({ connected: 1, running: [] })
   })
 
+  it('S8: changes what a member may do and removes it, by id or name; says which member it does not know', async () => {
+    const { call } = await node()
+    expect((await call('PATCH', '/api/v1/members/laptop', { json: { role: 'reader' } })).body).toMatchObject({ id: 'device-2', role: 'reader' })
+    expect((await call('PATCH', '/api/v1/members/device-2', { json: { role: 'admin' } })).body.role).toBe('admin')
+    expect((await call('PATCH', '/api/v1/members/device-2', { json: { role: 'boss' } })).status).toBe(422)
+    expect((await call('DELETE', '/api/v1/members/nobody')).body).toMatchObject({ code: 'MEMBER_NOT_FOUND', member: 'nobody' })
+    expect((await call('DELETE', '/api/v1/members/desk')).body.code).toBe('NOT_ALLOWED')
+    expect((await call('DELETE', '/api/v1/members/laptop')).status).toBe(204)
+    expect((await call('DELETE', '/api/v1/members/laptop')).body.code).toBe('MEMBER_NOT_FOUND')
+    expect((await call('GET', '/api/v1/members')).body.items.map((member: { removed: boolean }) => member.removed)).toEqual([false, true])
+  })
+
+  it('S1: lists its invites and takes one back', async () => {
+    const { call } = await node()
+    const { id } = (await call('POST', '/api/v1/invites')).body
+    expect((await call('GET', '/api/v1/invites')).body.items).toMatchObject([{ id, state: 'open', joined: [] }])
+    expect((await call('DELETE', `/api/v1/invites/${id}`)).status).toBe(204)
+    expect((await call('GET', '/api/v1/invites')).body.items).toMatchObject([{ id, state: 'revoked' }])
+    expect((await call('DELETE', '/api/v1/invites/none')).body.code).toBe('INVITE_NOT_FOUND')
+  })
+
   it('says so where the node has none', async () => {
     const { call } = await node({ network: false })
     expect((await call('GET', '/api/v1/peers')).body.items).toEqual([])

@@ -44,6 +44,24 @@ describe('invites', () => {
     expect(invites.welcomesGuests()).toBe(false)
   })
 
+  it('S1: are listed while they matter, and can be taken back; then nobody gets in with them', async () => {
+    const clock = manualClock()
+    const invites = await Invites.open(folder, clock, systemChance)
+    const [open, used, old] = [await invites.create({ uses: 2 }), await invites.create({}), await invites.create({ expiresMs: 1000 })]
+    await redeem(invites, used.secret)
+    await redeem(invites, open.secret)
+    clock.advance(2000)
+    const states = (): unknown => invites.list().map(({ id, state, joined }) => [id, state, joined.length])
+    expect(states()).toEqual([[old.id, 'expired', 0], [used.id, 'used', 1], [open.id, 'open', 1]])
+    await invites.revoke(open.id)
+    await invites.revoke(open.id)
+    expect(states()).toEqual([[old.id, 'expired', 0], [used.id, 'used', 1], [open.id, 'revoked', 1]])
+    await expect(redeem(await Invites.open(folder, clock, systemChance), open.secret, { ...said, joiner: 'k' })).rejects.toMatchObject({ code: 'INVITE_REVOKED' })
+    for (const [id, code] of [[used.id, 'INVITE_USED'], [old.id, 'INVITE_EXPIRED'], ['000000000000', 'INVITE_NOT_FOUND']] as const) await expect(invites.revoke(id)).rejects.toMatchObject({ code })
+    clock.advance(DAY)
+    expect(invites.list()).toEqual([])
+  })
+
   it('a proof is good for nothing but the statement it was made for', async () => {
     const invites = await Invites.open(folder, manualClock(), seededChance(3))
     const { secret } = await invites.create({ uses: 100 })
