@@ -24,8 +24,8 @@ export function formatDuration(seconds: number): string {
 // Not toLocaleString: setting up the locales takes 20 ms.
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 
-/** `1 file`, `2 files`. */
-export const counted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+/** `1 file`, `2 files`. @param nouns where an s does not do */
+export const counted = (count: number, noun: string, nouns = `${noun}s`): string => `${formatCount(count)} ${count === 1 ? noun : nouns}`
 
 /** `2026-01-31 12:00` in UTC, as all times Shoal prints. */
 export const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`

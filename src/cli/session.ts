@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly port: number
   readonly host: string
   readonly listen: readonly string[]
+  readonly relay: boolean
+  readonly mdns: boolean
   readonly examples: boolean
   readonly debug: boolean
 }

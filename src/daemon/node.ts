@@ -11,6 +11,7 @@ import { loadOrCreateDevice } from '../trust/index.ts'
 import { isUntouchedExample } from './examples-made.ts'
 import { forwarding } from './forwarding.ts'
 import { type Home, prepareHome } from './home.ts'
+import { type ListenOption, listening } from './listen.ts'
 import { acquireLock } from './lock.ts'
 import { shoalVersion } from './version.ts'
 import { type OpenWorkspace, type WorkspaceDeps, adoptWorkspace, openHomeCatalog, openWorkspace } from './workspace.ts'
@@ -22,8 +23,12 @@ export interface NodeOptions {
   readonly log?: Log
   readonly clock?: Clock
   readonly chance?: Chance
-  /** Multiaddrs to listen on for peers. */
-  readonly listen?: readonly string[]
+  /** Where peers reach it. Default: from this machine only. */
+  readonly listen?: ListenOption
+  /** Carries connections between members that can't reach each other. */
+  readonly relay?: boolean
+  /** Looks for members on the local network. */
+  readonly mdns?: boolean
 }
 
 /** One opened home with everything that works on it. */
@@ -39,9 +44,6 @@ export interface Node {
   startNetwork(): Promise<void>
   close(): Promise<void>
 }
-
-/** Peers of this machine only, until the user says where others may come in. */
-const LISTEN_ON_LOOPBACK = ['/ip4/127.0.0.1/tcp/0']
 
 /** @throws HOME_IN_USE, HOME_INVALID, HOME_TOO_NEW, STORE_DAMAGED, DISK_FULL */
 export async function openNode(options: NodeOptions): Promise<Node> {
@@ -59,12 +61,14 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     )
     const deps: WorkspaceDeps = { ...catalogOptions, store, cacheFolder: home.cache, home: home.folder }
     let workspace = await openWorkspace(deps, openCatalog)
+    const { listened, ...listen } = await listening(options.listen ?? 'loopback', home.network)
     const events = new Events(() => clock.now())
     const jobs = new Jobs(events, () => clock.now())
     const tell = (): void => { tellChanges(workspace, events) }
     tell()
     const network = await createNetwork({
-      ...deps, folder: home.network, name, agent: `shoal/${shoalVersion()}`, events, listen: options.listen?.length ? options.listen : LISTEN_ON_LOOPBACK,
+      ...deps, folder: home.network, name, agent: `shoal/${shoalVersion()}`, events,
+      ...listen, relay: options.relay === true, mdns: options.mdns === true,
       catalog: workspace.catalog, datasets: workspace.datasets, genesis: workspace.genesis,
       isUntouched: dataset => isUntouchedExample(home.folder, workspace.datasets, dataset),
       adoptWorkspace: async welcome => {
@@ -104,7 +108,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       files,
       services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log },
       announce: url => lock.announce(url),
-      startNetwork: () => starting ??= network.start(),
+      startNetwork: () => starting ??= network.start().then(() => listened(network.addresses())),
       close: async () => {
         // One that failed to start told whoever started it; what it began is stopped all the same.
         if (starting !== undefined) await starting.then(() => network.stop(), () => network.stop())

@@ -8,7 +8,9 @@ const fileSchema = z.object({
     addresses: z.array(z.string()),
     /** Milliseconds since 1970; when it was last connected. */
     seenAt: z.number(),
-    name: z.string()
+    name: z.string(),
+    /** The one that worked last. */
+    reached: z.string().optional()
   }))
 })
 type BookFile = z.infer<typeof fileSchema>
@@ -39,7 +41,15 @@ export class AddressBook {
       const known = this.get(peer)
       const addresses = [...new Set([...said.addresses, ...known?.addresses ?? []])].slice(0, MAX_KNOWN_ADDRESSES)
       if (known !== undefined && known.name === said.name && known.addresses.join(' ') === addresses.join(' ')) return file
-      return { peers: { ...file.peers, [peer]: { addresses, name: said.name, seenAt: now } } }
+      return { peers: { ...file.peers, [peer]: { ...known, addresses, name: said.name, seenAt: now } } }
+    })
+  }
+
+  /** Notes which of a member's addresses worked. */
+  async reached(peer: string, address: string): Promise<void> {
+    await this.#file.update(file => {
+      const known = this.get(peer)
+      return known === undefined || known.reached === address ? file : { peers: { ...file.peers, [peer]: { ...known, reached: address } } }
     })
   }
 

@@ -1,4 +1,6 @@
 import type { ConnectionGater } from '@libp2p/interface'
+import { isRelayed } from './addresses.ts'
+import type { Door } from './door.ts'
 import { MAX_GUESTS } from './limits.ts'
 
 /** Who may connect, asked anew each time. */
@@ -17,14 +19,27 @@ export interface Admission {
  */
 export class Gate {
   readonly #admission: Admission
+  readonly #door: Door
   readonly #guests = new Set<string>()
 
-  constructor(admission: Admission) {
+  constructor(admission: Admission, door: Door) {
     this.#admission = admission
+    this.#door = door
   }
 
+  /** What libp2p asks. A relay serves members only, and only members come through one. */
   get gater(): ConnectionGater {
-    return { denyInboundEncryptedConnection: peer => !this.admits(peer.toString()) }
+    return {
+      denyInboundConnection: connection => !isRelayed(connection.remoteAddr.toString()) && !this.#door.knock(connection),
+      denyInboundEncryptedConnection: (peer, connection) => {
+        const admitted = this.admits(peer.toString())
+        this.#door.known(connection, peer.toString(), admitted)
+        return !admitted
+      },
+      denyInboundRelayReservation: source => !this.isMember(source.toString()),
+      denyOutboundRelayedConnection: (source, destination) => !this.isMember(source.toString()) || !this.isMember(destination.toString()),
+      denyInboundRelayedConnection: (relay, peer) => !this.isMember(relay.toString()) || !this.isMember(peer.toString())
+    }
   }
 
   isMember(device: string): boolean { return this.#admission.isMember(device) }

@@ -1,17 +1,20 @@
 import '../runtime/polyfill.ts'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { dcutr } from '@libp2p/dcutr'
 import { identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p } from '@libp2p/interface'
-import { ping } from '@libp2p/ping'
+import { ping, type Ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { MAX_STREAM_BUFFER_BYTES, MAX_STREAM_WINDOW_BYTES } from '../wire/index.ts'
+import { isRelayed } from './addresses.ts'
 import {
-  ADDRESS_DIAL_MS, DIAL_MS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_SECOND, MAX_PENDING_CONNECTIONS, MAX_STREAMS_PER_CONNECTION, NEGOTIATE_MS,
-  PING_EVERY_MS, PING_MIN_TIMEOUT_MS, UPGRADE_MS
+  ADDRESS_DIAL_MS, DIAL_MS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_SECOND, MAX_PENDING_CONNECTIONS, MAX_RELAYED, MAX_RELAY_STREAMS, MAX_STREAMS_PER_CONNECTION,
+  NEGOTIATE_MS, PING_EVERY_MS, PING_MIN_TIMEOUT_MS, RELAYS_WANTED, UPGRADE_MS
 } from './limits.ts'
 
 export interface Libp2pOptions {
@@ -21,6 +24,35 @@ export interface Libp2pOptions {
   readonly listen: readonly string[]
   readonly agent: string
   readonly gater: ConnectionGater
+  /** Carries connections between members that can't reach each other. */
+  readonly relay: boolean
+}
+
+/** The services of a node that Shoal calls itself. */
+export type Node = Libp2p<{ ping: Ping, ownAddresses: OwnAddresses }>
+
+/** The part of libp2p's address manager that is not on its node. */
+interface AddressManager {
+  getAddressesWithMetadata(): readonly { readonly multiaddr: Multiaddr, readonly type: string, readonly verified: boolean }[]
+  confirmObservedAddr(address: Multiaddr, options: { type: 'transport' }): void
+}
+
+/**
+ * libp2p tells others of a public address only once strangers have confirmed it (autonat), which a small team without a server never
+ * gets. An address of one of this machine's own interfaces needs no confirming.
+ */
+class OwnAddresses {
+  readonly #manager: AddressManager
+
+  constructor(manager: AddressManager) {
+    this.#manager = manager
+  }
+
+  confirm(): void {
+    for (const { multiaddr: address, type, verified } of this.#manager.getAddressesWithMetadata()) {
+      if (type === 'transport' && !verified) this.#manager.confirmObservedAddr(address, { type: 'transport' })
+    }
+  }
 }
 
 /** What a stream's window starts with; the multiplexer's specification fixes it. Bytes. */
@@ -30,16 +62,16 @@ const FIRST_WINDOW_BYTES = 256 * 1024
 const MAX_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
 
 /**
- * A libp2p node as Shoal needs it: TCP, Noise, Yamux, identify, ping. Not started. This module is loaded only when a node goes online
+ * A libp2p node as Shoal needs it: TCP, relays and hole punching through members, Noise, Yamux, identify, ping. Not started. This module is loaded only when a node goes online
  * (libp2p takes a quarter of a second to load).
  */
-export async function createNode(options: Libp2pOptions): Promise<Libp2p> {
+export async function createNode(options: Libp2pOptions): Promise<Node> {
   return createLibp2p({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', options.seed),
     nodeInfo: { name: 'shoal', userAgent: options.agent },
-    addresses: { listen: [...options.listen] },
-    transports: [tcp()],
+    addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')] },
+    transports: [tcp(), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
@@ -67,22 +99,32 @@ export async function createNode(options: Libp2pOptions): Promise<Libp2p> {
     connectionMonitor: { pingInterval: PING_EVERY_MS, pingTimeout: { minTimeout: PING_MIN_TIMEOUT_MS } },
     services: {
       identify: identify({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
-      ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 })
+      ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
+      ownAddresses: (components: { addressManager: AddressManager }) => new OwnAddresses(components.addressManager),
+      dcutr: dcutr(),
+      // Members trust each other with their lines: no limit of bytes or time.
+      ...options.relay ? { relay: circuitRelayServer({ maxInboundHopStreams: MAX_RELAY_STREAMS, reservations: { applyDefaultLimit: false, maxReservations: MAX_RELAYED } }) } : {}
     }
   })
 }
 
-/** A peer's addresses in the form libp2p dials, each with the peer's id; ones that can't be read or name another peer stay out. */
-export function dialTargets(peer: string, addresses: readonly string[]): Multiaddr[] {
-  return [...new Set(addresses)].flatMap(text => {
-    try {
-      const address = multiaddr(text)
-      const named = address.getComponents().findLast(part => part.name === 'p2p')?.value
-      if (named !== undefined) return named === peer ? [address] : []
-      return [address.encapsulate(`/p2p/${peer}`)]
-    } catch {
-      // An address of a kind this version can't read is no use to it; others may do.
-      return []
-    }
-  })
+/** An address in the form libp2p dials, with the peer's id; undefined for one that can't be read or names another peer. */
+export function dialTarget(peer: string, address: string): Multiaddr | undefined {
+  try {
+    const target = multiaddr(address)
+    const named = target.getComponents().findLast(part => part.name === 'p2p')?.value
+    if (named !== undefined && !isRelayed(address)) return named === peer ? target : undefined
+    return target.encapsulate(`/p2p/${peer}`)
+  } catch {
+    // An address of a kind this version can't read is no use to it; others may do.
+    return undefined
+  }
 }
+
+/** The way to a peer through a relay this node is connected to. */
+export const throughRelay = (relay: string): string => `/p2p/${relay}/p2p-circuit`
+
+/** The protocol a relay serves. */
+export { RELAY_V2_HOP_CODEC as RELAY_PROTOCOL } from '@libp2p/circuit-relay-v2'
+
+export { peerIdFromString } from '@libp2p/peer-id'

@@ -12,9 +12,23 @@ export const UPGRADE_MS = 3_000
 /** New connections a second from one address: a floor against loops, above what a node with many test peers behind one address does. */
 export const MAX_CONNECTIONS_PER_SECOND = 100
 
-/** Milliseconds for a dial over all of a peer's addresses, and for one of them. */
-export const DIAL_MS = 10_000
-export const ADDRESS_DIAL_MS = 4_000
+/** Milliseconds for a dial over all of a peer's addresses, and for one of them: addresses of other networks answer nothing, and must not hide a good one. */
+export const DIAL_MS = 20_000
+export const ADDRESS_DIAL_MS = 3_000
+
+/** Connections of one host that have not said who they are: many test nodes behind one address dial at once; a sixteenth of all such places. */
+export const MAX_PENDING_PER_HOST = 64
+
+/** Refused strangers of one host in a window, milliseconds, after which it is left outside until the window ends: a handshake costs a millisecond or two of work. */
+export const MAX_STRANGERS_PER_HOST = 50
+export const STRANGERS_WINDOW_MS = 10_000
+
+/** Hosts remembered at once; about 100 bytes each. */
+export const MAX_HOSTS = 10_000
+
+/** Offenders the log knows at once, and milliseconds in which one is named once. */
+export const MAX_OFFENDERS = 1_000
+export const OFFENCE_WINDOW_MS = 60_000
 
 /** Milliseconds for agreeing on a stream's protocol. */
 export const NEGOTIATE_MS = 5_000
@@ -38,6 +52,40 @@ export const GUEST_MS = 30_000
 /** Milliseconds between tries to reach a member that is away: first, and at most; doubled each time, and spread by a quarter so that nodes don't meet in step. */
 export const REDIAL_FIRST_MS = 500
 export const REDIAL_MOST_MS = 60_000
+
+/** Milliseconds a connection must have lasted to count as one: a member that refuses this device hangs up at once, and is tried less and less often. */
+export const STEADY_MS = 10_000
+
+/** Milliseconds between two tries of one peer at least, also when something new is heard of it: multicast is anybody's. */
+export const NUDGE_MS = 2_000
+
+/** Milliseconds between two looks at this machine's own addresses; a gap above the second means that it slept. */
+export const LOOK_EVERY_MS = 3_000
+export const SLEPT_MS = 15_000
+
+/** Milliseconds a connection may take to answer after the machine moved or slept, until it is cut. */
+export const PROBE_MS = 4_000
+
+/** Port of multicast DNS (RFC 6762). */
+export const LAN_PORT = 5353
+
+/** Milliseconds between two questions to the network, between two answers on one interface at least, and until what was heard is old (four questions without an answer). */
+export const LAN_ASK_MS = 10_000
+export const LAN_ANSWER_MS = 1_000
+export const LAN_FRESH_MS = 45_000
+
+/** Addresses of one answer that are looked at; a node has one on each network. */
+export const MAX_LAN_ADDRESSES = 4
+
+/** Milliseconds a rate looks back. */
+export const RATE_WINDOW_MS = 10_000
+
+/** Nodes one relay takes in, and relays one node asks: two, so that one may be away. */
+export const MAX_RELAYED = 128
+export const RELAYS_WANTED = 2
+
+/** Relayed connections through one node at once: two ends each. */
+export const MAX_RELAY_STREAMS = 300
 
 /** Addresses kept for one member. */
 export const MAX_KNOWN_ADDRESSES = 16

@@ -1,56 +1,68 @@
-import type { Connection, Libp2p, Stream } from '@libp2p/interface'
-import { ShoalError, fail, isShoalError, toShoalError } from '../errors/index.ts'
-import { deadline, type Log } from '../runtime/index.ts'
-import { FrameStream, type ProtocolId } from '../wire/index.ts'
+import type { Connection } from '@libp2p/interface'
+import { ShoalError, fail, toShoalError } from '../errors/index.ts'
+import { deadline, systemClock, type Clock, type Log } from '../runtime/index.ts'
+import type { FrameStream, ProtocolId } from '../wire/index.ts'
+import { tellable } from './addresses.ts'
+import { Door } from './door.ts'
 import { Gate, type Admission } from './gate.ts'
-import { DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, STOP_MS } from './limits.ts'
-import { Traffic } from './traffic.ts'
+import type { Node } from './libp2p.ts'
+import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, STOP_MS } from './limits.ts'
+import { bestFirst, linkView, overRelay, probe, type LinkView } from './links.ts'
+import { Offences } from './offences.ts'
+import { Serving, short, type ProtocolHandler, type ProtocolOptions } from './serving.ts'
+import { Traffic, type TrafficView } from './traffic.ts'
 
 export interface PeerNodeOptions {
   /** The device's Ed25519 seed, 32 bytes. */
   readonly seed: Uint8Array
   /** Multiaddrs to listen on; none for a node that only dials. */
   readonly listen: readonly string[]
+  /** Instead, where that is taken. */
+  readonly listenElse?: readonly string[]
   /** Program and version. */
   readonly agent: string
   readonly admission: Admission
   readonly log: Log
+  readonly clock?: Clock
+  /** Carries connections between members that can't reach each other. Default: no. */
+  readonly relay?: boolean
+  /** A peer broke the protocol on a stream it had opened. */
+  readonly fault?: (peer: string, error: ShoalError) => void
   /** Milliseconds a stranger may stay; for tests. */
   readonly guestMs?: number
 }
 
-export interface ProtocolOptions {
-  /** Whether peers that are no members may use it. */
-  readonly guests: boolean
-}
-
-/** Serves one stream until it is done; what it throws is told to the other side. @param host the peer's host, for limits */
-export type ProtocolHandler = (stream: FrameStream, peer: string, host: string) => Promise<void>
-
 type PeerListener = (peer: string, connected: boolean) => void
+
+/** Told of each address that was tried, and why it failed; undefined for the one that worked. */
+export type TriedListener = (address: string, failure: unknown) => void
 
 /** This device on the network: listens, dials, opens and serves framed streams; only with peers the gate admits. */
 export class PeerNode {
   readonly #options: PeerNodeOptions
   readonly #gate: Gate
   readonly #log: Log
-  readonly #traffic = new Traffic()
+  readonly #traffic: Traffic
+  readonly #offences: Offences
+  readonly #serving: Serving
   readonly #listeners = new Set<PeerListener>()
-  readonly #handlers = new Map<ProtocolId, { handler: ProtocolHandler, options: ProtocolOptions }>()
-  readonly #serving = new Set<Promise<void>>()
-  readonly #streams = new Set<FrameStream>()
-  #node: Libp2p | undefined
+  readonly #linkListeners = new Set<(peer: string) => void>()
+  #node: Node | undefined
   #library: typeof import('./libp2p.ts') | undefined
 
   constructor(options: PeerNodeOptions) {
+    const { clock = systemClock, log, admission, fault = () => undefined } = options
     this.#options = options
-    this.#gate = new Gate(options.admission)
-    this.#log = options.log
+    this.#log = log
+    this.#traffic = new Traffic(clock)
+    this.#offences = new Offences(log, clock)
+    this.#gate = new Gate(admission, new Door(this.#offences, clock))
+    this.#serving = new Serving({ gate: this.#gate, traffic: this.#traffic, offences: this.#offences, fault })
   }
 
   /** Serves a protocol. Call before `start`. */
   handle(protocol: ProtocolId, options: ProtocolOptions, handler: ProtocolHandler): void {
-    this.#handlers.set(protocol, { handler, options })
+    this.#serving.handle(protocol, options, handler)
   }
 
   /** Calls `listener` when a peer's first connection opens and its last one closes; returns a function that ends it. */
@@ -59,22 +71,40 @@ export class PeerNode {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Calls `listener` after any connection of a peer opened or closed; returns a function that ends it. */
+  onLink(listener: (peer: string) => void): () => void {
+    this.#linkListeners.add(listener)
+    return () => this.#linkListeners.delete(listener)
+  }
+
   /** @throws FIELD_INVALID when no address can be listened on */
   async start(): Promise<void> {
+    const { listen, listenElse } = this.#options
     this.#library = await import('./libp2p.ts')
-    const node = await this.#library.createNode({ ...this.#options, gater: this.#gate.gater })
-    node.addEventListener('connection:open', event => this.#admit(event.detail))
+    try {
+      this.#node = await this.#started(listen).catch((error: unknown) => {
+        if (listenElse === undefined) throw error
+        this.#log.info('the usual port for peers is taken; listening on another', { listen, error: reasonOf(error) })
+        return this.#started(listenElse)
+      })
+    } catch (error) {
+      fail('FIELD_INVALID', `this node can not listen on ${listen.join(', ')}: ${reasonOf(error)}`, { field: 'listen' }, error)
+    }
+    this.#node.services.ownAddresses.confirm()
+  }
+
+  async #started(listen: readonly string[]): Promise<Node> {
+    const library = this.#library ?? await import('./libp2p.ts')
+    const node = await library.createNode({ ...this.#options, listen, relay: this.#options.relay ?? false, gater: this.#gate.gater })
+    node.addEventListener('connection:open', event => this.#opened(event.detail))
+    node.addEventListener('connection:close', event => this.#linkChanged(event.detail))
     node.addEventListener('peer:connect', event => this.#tell(event.detail.toString(), true))
     node.addEventListener('peer:disconnect', event => this.#tell(event.detail.toString(), false))
-    for (const [protocol, { handler, options }] of this.#handlers) {
-      await node.handle(protocol, (stream, connection) => this.#serve(stream, connection, handler, options), { maxInboundStreams: MAX_INBOUND_STREAMS })
+    for (const protocol of this.#serving.protocols) {
+      await node.handle(protocol, (stream, connection) => this.#serving.accept(protocol, stream, connection), { maxInboundStreams: MAX_INBOUND_STREAMS })
     }
-    try {
-      await node.start()
-    } catch (error) {
-      fail('FIELD_INVALID', `this node can not listen on ${this.#options.listen.join(', ')}: ${reasonOf(error)}`, { field: 'listen' }, error)
-    }
-    this.#node = node
+    await node.start()
+    return node
   }
 
   /** Ends all streams and connections; when this resolves nothing of the network keeps the process. */
@@ -83,16 +113,24 @@ export class PeerNode {
     if (node === undefined) return
     this.#node = undefined
     const stopping = new ShoalError('CANCELLED', 'the node stops')
-    for (const stream of this.#streams) stream.abort(stopping)
-    await Promise.allSettled(this.#serving)
+    await this.#serving.stop(stopping)
     for (const connection of node.getConnections()) connection.abort(stopping)
     const late = new ShoalError('TIMED_OUT', `the network did not stop within ${STOP_MS} ms`)
     await within(STOP_MS, Promise.resolve(node.stop()), late).catch((error: unknown) => this.#log.warn('the network did not stop cleanly', { error }))
+    this.#offences.flush()
   }
 
-  /** Multiaddrs this node can be dialled at, with its peer id. */
+  /** Multiaddrs this node can be dialled at, with its peer id; those other machines can reach first. */
   addresses(): readonly string[] {
-    return this.#node?.getMultiaddrs().map(String) ?? []
+    return tellable(this.#node?.getMultiaddrs().map(String) ?? [])
+  }
+
+  /** The machine moved or slept: looks at its addresses and whether its connections still live. */
+  async surroundingsChanged(): Promise<void> {
+    const node = this.#node
+    if (node === undefined) return
+    node.services.ownAddresses.confirm()
+    await Promise.all(node.getConnections().map(probe))
   }
 
   connected(): readonly string[] {
@@ -103,34 +141,75 @@ export class PeerNode {
     return this.#connections(peer).length > 0
   }
 
-  /** Milliseconds; undefined while it is not known. */
-  roundTrip(peer: string): number | undefined {
-    return this.#connections(peer).map(connection => connection.rtt).find(rtt => rtt !== undefined)
+  /** Undefined while not connected. */
+  link(peer: string): LinkView | undefined {
+    const [best] = this.#connections(peer)
+    return best === undefined ? undefined : linkView(best)
   }
 
-  traffic(peer: string): { readonly in: number, readonly out: number } {
+  traffic(peer: string): TrafficView {
     return this.#traffic.of(peer)
   }
 
-  /** Connects, unless connected. @throws PEER_UNREACHABLE, CANCELLED */
-  async dial(peer: string, addresses: readonly string[], signal?: AbortSignal): Promise<void> {
-    const { node, library } = this.#running()
-    if (this.isConnected(peer)) return
-    const targets = library.dialTargets(peer, addresses)
-    if (targets.length === 0) fail('PEER_UNREACHABLE', `no address of ${short(peer)} is known`, { peer })
-    try {
-      await node.dial(targets, { signal: deadline(DIAL_MS, signal) })
-    } catch (error) {
+  /**
+   * Connects, unless connected directly: tries the addresses one after the other, then members that relay.
+   * @throws PEER_UNREACHABLE, CANCELLED
+   */
+  async dial(peer: string, addresses: readonly string[], signal?: AbortSignal, tried: TriedListener = () => undefined): Promise<void> {
+    const link = this.link(peer)
+    if (link?.relayed === false) return
+    const limit = deadline(DIAL_MS, signal)
+    const relays = link === undefined ? await this.#relays(peer) : []
+    const failures: unknown[] = []
+    for (const address of [...addresses, ...relays]) {
+      const failure = await this.#dialOne(peer, address, limit)
+      tried(address, failure)
+      if (failure === undefined) return this.#dropRelayed(peer)
+      failures.push(failure)
       if (signal?.aborted === true) throw toShoalError(signal.reason)
-      fail('PEER_UNREACHABLE', `${short(peer)} can not be reached at ${addresses.slice(0, 4).join(', ')}: ${reasonOf(error)}`, { peer }, error)
+      if (limit.aborted) break
     }
+    if (failures.length === 0) fail('PEER_UNREACHABLE', `no address of ${short(peer)} is known`, { peer })
+    const at = addresses.length === 0 ? 'through any member that relays' : `at ${addresses.slice(0, 4).join(', ')}`
+    fail('PEER_UNREACHABLE', `${short(peer)} can not be reached ${at}: ${reasonOf(new AggregateError(failures))}`, { peer }, failures[0])
+  }
+
+  /** @returns why it failed; undefined when connected */
+  async #dialOne(peer: string, address: string, signal: AbortSignal): Promise<unknown> {
+    const { node, library } = this.#running()
+    const target = library.dialTarget(peer, address)
+    if (target === undefined) return new ShoalError('PEER_UNREACHABLE', 'not an address this node can use')
+    try {
+      // `force`: else a connection through a relay is taken for the one that is asked for.
+      await node.dial(target, { signal: deadline(ADDRESS_DIAL_MS, signal), force: this.isConnected(peer) })
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  /** Ways to a peer through connected members that relay. */
+  async #relays(peer: string): Promise<readonly string[]> {
+    const { node, library } = this.#running()
+    const candidates = this.connected().filter(one => one !== peer && this.#gate.isMember(one) && this.link(one)?.relayed === false)
+    const offers = await Promise.all(candidates.map(async relay => {
+      const known = await node.peerStore.get(library.peerIdFromString(relay)).catch(() => undefined)
+      return known?.protocols.includes(library.RELAY_PROTOCOL) === true
+    }))
+    return candidates.filter((_, i) => offers[i]).map(library.throughRelay)
+  }
+
+  /** Once there is a direct connection, those through relays only cost the relay. */
+  #dropRelayed(peer: string): void {
+    if (this.link(peer)?.relayed !== false) return
+    for (const connection of this.#connections(peer)) if (overRelay(connection)) void connection.close().catch((error: unknown) => this.#log.debug('a relayed connection did not close', { peer, error }))
   }
 
   /** Opens a stream to a connected peer. @throws PEER_UNREACHABLE, PEER_INCOMPATIBLE when it does not serve the protocol */
   async open(peer: string, protocol: ProtocolId, signal?: AbortSignal): Promise<FrameStream> {
     const connection = this.#connections(peer)[0] ?? fail('PEER_UNREACHABLE', `${short(peer)} is not connected`, { peer })
     try {
-      return this.#framed(await connection.newStream(protocol, { signal: deadline(NEGOTIATE_MS, signal) }), peer)
+      return this.#serving.framed(await connection.newStream(protocol, { signal: deadline(NEGOTIATE_MS, signal) }), peer)
     } catch (error) {
       if (signal?.aborted === true) throw toShoalError(signal.reason)
       const unknown = error instanceof Error && error.name === 'UnsupportedProtocolError'
@@ -150,13 +229,20 @@ export class PeerNode {
     }
   }
 
-  #running(): { node: Libp2p, library: typeof import('./libp2p.ts') } {
+  #running(): { node: Node, library: typeof import('./libp2p.ts') } {
     if (this.#node === undefined || this.#library === undefined) return fail('PEER_UNREACHABLE', 'the network of this node is not running')
     return { node: this.#node, library: this.#library }
   }
 
   #connections(peer: string): readonly Connection[] {
-    return this.#node?.getConnections().filter(connection => connection.remotePeer.toString() === peer && connection.status === 'open') ?? []
+    return bestFirst(this.#node?.getConnections().filter(connection => connection.remotePeer.toString() === peer) ?? [])
+  }
+
+  #opened(connection: Connection): void {
+    this.#admit(connection)
+    if (connection.status !== 'open') return
+    if (this.#gate.isMember(connection.remotePeer.toString())) void probe(connection)
+    this.#linkChanged(connection)
   }
 
   /** A connection is open: strangers that came in get a little time, and little room. Ones this node dialled are its own choice. */
@@ -174,48 +260,21 @@ export class PeerNode {
   }
 
   #tell(peer: string, connected: boolean): void {
+    if (!connected && !this.#gate.isMember(peer)) this.#traffic.forget(peer)
     for (const listener of this.#listeners) listener(peer, connected)
   }
 
-  #framed(stream: Stream, peer: string): FrameStream {
-    const framed = new FrameStream(stream, { peer: short(peer), onBytes: (direction, bytes) => this.#traffic.add(peer, direction, bytes) })
-    this.#streams.add(framed)
-    stream.addEventListener('close', () => this.#streams.delete(framed))
-    return framed
+  /** libp2p has noted the connection, or its end, only after the event. */
+  #linkChanged(connection: Connection): void {
+    setImmediate(() => {
+      for (const listener of this.#linkListeners) listener(connection.remotePeer.toString())
+    })
   }
-
-  #serve(raw: Stream, connection: Connection, handler: ProtocolHandler, options: ProtocolOptions): void {
-    const peer = connection.remotePeer.toString()
-    const stream = this.#framed(raw, peer)
-    const work = this.#answer(stream, peer, hostOf(connection), handler, options).finally(() => this.#serving.delete(work))
-    this.#serving.add(work)
-  }
-
-  async #answer(stream: FrameStream, peer: string, host: string, handler: ProtocolHandler, options: ProtocolOptions): Promise<void> {
-    try {
-      // The gate has asked already; a member may have been removed since, and guests pass it for the join protocol only.
-      if (!options.guests && !this.#gate.isMember(peer)) fail('NOT_ALLOWED', 'only members of the workspace may ask this')
-      await handler(stream, peer, host)
-      await stream.close()
-    } catch (error) {
-      const quiet = isShoalError(error, 'CANCELLED') || isShoalError(error, 'PEER_UNREACHABLE') || isShoalError(error, 'NOT_ALLOWED')
-      this.#log[quiet ? 'debug' : 'warn']('a stream ended with a failure', { peer, error })
-      await stream.refuse(error)
-    }
-  }
-}
-
-/** A peer id as people see it in sentences: its last characters, which tell ids apart. */
-export const short = (peer: string): string => `peer …${peer.slice(-8)}`
-
-function hostOf(connection: Connection): string {
-  const [, , host] = connection.remoteAddr.toString().split('/')
-  return host ?? ''
 }
 
 /** What a person can use of a dial's failure. A peer whose gate refuses simply hangs up. */
 function reasonOf(error: unknown): string {
-  const causes = error instanceof AggregateError ? error.errors : [error]
+  const causes = error instanceof AggregateError ? error.errors.flatMap((cause: unknown) => cause instanceof AggregateError ? cause.errors as unknown[] : [cause]) : [error]
   return [...new Set(causes.map(textOf))].slice(0, 3).join('; ')
 }
 

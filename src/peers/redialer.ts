@@ -1,22 +1,44 @@
-import { isShoalError } from '../errors/index.ts'
-import type { Chance, Log } from '../runtime/index.ts'
-import { REDIAL_FIRST_MS, REDIAL_MOST_MS } from './limits.ts'
+import { ShoalError, isShoalError, toShoalError } from '../errors/index.ts'
+import type { Chance, Clock, Log } from '../runtime/index.ts'
+import { NUDGE_MS, REDIAL_FIRST_MS, REDIAL_MOST_MS, STEADY_MS } from './limits.ts'
 
 export interface RedialerDeps {
   /** Devices this node wants to be connected to. */
   readonly wanted: () => readonly string[]
+  /** Connected as well as it gets: one that is reached through a relay only is tried on. */
   readonly isConnected: (peer: string) => boolean
   readonly dial: (peer: string, signal: AbortSignal) => Promise<void>
+  /** A peer could not be reached, or another way than before. */
+  readonly failed?: (peer: string) => void
+  readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
 }
 
-interface Pending { attempts: number, timer: NodeJS.Timeout | undefined, dialling: Promise<void> | undefined }
+/** What stands between this node and a member that is away. */
+export interface AwayView {
+  /** Tries since it was connected last. */
+  readonly attempts: number
+  readonly error?: ShoalError
+  /** Milliseconds since 1970. */
+  readonly triedAt?: number
+  readonly nextAt?: number
+}
+
+interface Tried {
+  attempts: number
+  timer: NodeJS.Timeout | undefined
+  dialling: Promise<void> | undefined
+  error: ShoalError | undefined
+  triedAt: number | undefined
+  nextAt: number | undefined
+  connectedAt: number | undefined
+}
 
 /** Keeps trying to reach members that are away, less and less often. libp2p's own reconnecting gives a peer up after five tries. */
 export class Redialer {
   readonly #deps: RedialerDeps
-  readonly #pending = new Map<string, Pending>()
+  readonly #peers = new Map<string, Tried>()
   readonly #ending = new AbortController()
 
   constructor(deps: RedialerDeps) {
@@ -26,24 +48,47 @@ export class Redialer {
   /** Looks at who is wanted and away; begins trying those that are new. Call when members or connections changed. */
   refresh(): void {
     if (this.#ending.signal.aborted) return
-    const wanted = new Set(this.#deps.wanted().filter(peer => !this.#deps.isConnected(peer)))
-    for (const [peer, pending] of this.#pending) {
+    const wanted = new Set(this.#deps.wanted())
+    for (const [peer, tried] of this.#peers) {
       if (wanted.has(peer)) continue
-      clearTimeout(pending.timer)
-      this.#pending.delete(peer)
+      clearTimeout(tried.timer)
+      this.#peers.delete(peer)
     }
-    for (const peer of wanted) {
-      if (!this.#pending.has(peer)) this.#schedule(peer, { attempts: 0, timer: undefined, dialling: undefined })
+    for (const peer of wanted) this.#look(peer)
+  }
+
+  /** How the tries of a peer stand; undefined while it is connected, or nobody wants it. */
+  away(peer: string): AwayView | undefined {
+    const tried = this.#peers.get(peer)
+    if (tried === undefined || tried.connectedAt !== undefined) return undefined
+    const { attempts, error, triedAt, nextAt } = tried
+    return { attempts, ...error === undefined ? {} : { error }, ...triedAt === undefined ? {} : { triedAt }, ...nextAt === undefined ? {} : { nextAt } }
+  }
+
+  /** Something new is known of where a peer is: tries it soon, if it is away. */
+  nudge(peer: string): void {
+    const tried = this.#peers.get(peer)
+    if (tried === undefined || tried.connectedAt !== undefined || tried.dialling !== undefined) return
+    const now = this.#deps.clock.now()
+    const at = Math.max(now, (tried.triedAt ?? -Infinity) + NUDGE_MS)
+    if (tried.nextAt === undefined || at < tried.nextAt) this.#wait(peer, tried, at - now)
+  }
+
+  /** The network is another one than before: whoever is away may be near now. */
+  again(): void {
+    for (const [peer, tried] of this.#peers) {
+      tried.attempts = 0
+      this.nudge(peer)
     }
   }
 
   /** Tries everyone who is away at once. Resolves when each was reached or not, or when `signal` fires. */
   async now(signal?: AbortSignal): Promise<void> {
     this.refresh()
-    const tries = [...this.#pending].map(([peer, pending]) => {
-      clearTimeout(pending.timer)
-      pending.attempts = 0
-      return this.#try(peer, pending)
+    const tries = [...this.#peers].filter(([, tried]) => tried.connectedAt === undefined).map(([peer, tried]) => {
+      clearTimeout(tried.timer)
+      tried.attempts = 0
+      return this.#try(peer, tried)
     })
     const enough = new Promise<void>(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
     if (signal?.aborted !== true) await Promise.race([Promise.all(tries), enough])
@@ -51,35 +96,69 @@ export class Redialer {
 
   async stop(): Promise<void> {
     this.#ending.abort()
-    const dialling = [...this.#pending.values()].map(pending => pending.dialling).filter(dialling => dialling !== undefined)
-    for (const pending of this.#pending.values()) clearTimeout(pending.timer)
-    this.#pending.clear()
+    const dialling = [...this.#peers.values()].map(tried => tried.dialling).filter(one => one !== undefined)
+    for (const tried of this.#peers.values()) clearTimeout(tried.timer)
+    this.#peers.clear()
     await Promise.all(dialling)
   }
 
-  #schedule(peer: string, pending: Pending): void {
+  #look(peer: string): void {
+    const known = this.#peers.get(peer)
+    const tried = known ?? { attempts: 0, timer: undefined, dialling: undefined, error: undefined, triedAt: undefined, nextAt: undefined, connectedAt: undefined }
+    this.#peers.set(peer, tried)
+    const now = this.#deps.clock.now()
+    if (this.#deps.isConnected(peer)) {
+      clearTimeout(tried.timer)
+      tried.nextAt = undefined
+      tried.connectedAt ??= now
+      return
+    }
+    if (known === undefined) return this.#schedule(peer, tried)
+    if (tried.connectedAt === undefined) return
+    const steady = now - tried.connectedAt >= STEADY_MS
+    tried.connectedAt = undefined
+    tried.error = steady ? undefined : new ShoalError('PEER_UNREACHABLE', 'it hung up as soon as it was reached: it may not know this device, or have removed it', { peer })
+    if (steady) tried.attempts = 0
+    else this.#deps.failed?.(peer)
+    this.#schedule(peer, tried)
+  }
+
+  #schedule(peer: string, tried: Tried): void {
+    const pause = tried.attempts === 0 ? 0 : Math.min(REDIAL_MOST_MS, REDIAL_FIRST_MS * 2 ** (tried.attempts - 1))
+    this.#wait(peer, tried, pause * (1 + ((this.#deps.chance.bytes(1)[0] ?? 0) / 255 - 0.5) / 2))
+  }
+
+  #wait(peer: string, tried: Tried, ms: number): void {
     if (this.#ending.signal.aborted) return
-    this.#pending.set(peer, pending)
-    const pause = pending.attempts === 0 ? 0 : Math.min(REDIAL_MOST_MS, REDIAL_FIRST_MS * 2 ** (pending.attempts - 1))
-    const spread = 1 + ((this.#deps.chance.bytes(1)[0] ?? 0) / 255 - 0.5) / 2
-    pending.timer = setTimeout(() => void this.#try(peer, pending), pause * spread)
+    clearTimeout(tried.timer)
+    tried.nextAt = this.#deps.clock.now() + ms
+    tried.timer = setTimeout(() => void this.#try(peer, tried), ms)
   }
 
-  #try(peer: string, pending: Pending): Promise<void> {
-    pending.dialling ??= this.#dial(peer, pending).finally(() => { pending.dialling = undefined })
-    return pending.dialling
+  #try(peer: string, tried: Tried): Promise<void> {
+    tried.dialling ??= this.#dial(peer, tried).finally(() => { tried.dialling = undefined })
+    return tried.dialling
   }
 
-  async #dial(peer: string, pending: Pending): Promise<void> {
-    pending.attempts++
+  async #dial(peer: string, tried: Tried): Promise<void> {
+    tried.attempts++
+    tried.nextAt = undefined
+    tried.triedAt = this.#deps.clock.now()
     try {
       await this.#deps.dial(peer, this.#ending.signal)
     } catch (error) {
       if (isShoalError(error, 'CANCELLED')) return
-      this.#deps.log.debug('a member was not reached', { peer, attempts: pending.attempts, error })
+      this.#note(peer, tried, toShoalError(error))
     }
-    if (this.#pending.get(peer) !== pending) return
-    if (this.#deps.isConnected(peer)) this.#pending.delete(peer)
-    else this.#schedule(peer, pending)
+    if (this.#peers.get(peer) !== tried || tried.connectedAt !== undefined) return
+    if (this.#deps.isConnected(peer)) this.#look(peer)
+    else this.#schedule(peer, tried)
+  }
+
+  #note(peer: string, tried: Tried, error: ShoalError): void {
+    const isNews = tried.error?.message !== error.message
+    tried.error = error
+    this.#deps.log.debug('a member was not reached', { peer, attempts: tried.attempts, error })
+    if (isNews) this.#deps.failed?.(peer)
   }
 }

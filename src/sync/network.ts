@@ -3,7 +3,7 @@ import type { Catalog, DatasetView, MemberView } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
 import type { Datasets, Watched } from '../datasets/index.ts'
 import type { DatasetRef, VersionRef } from '../model/index.ts'
-import { AddressBook, Invites } from '../peers/index.ts'
+import { AddressBook, Invites, type AwayView } from '../peers/index.ts'
 import { deadline, type Chance, type Clock, type Events, type Log } from '../runtime/index.ts'
 import { readInvite, writeInvite, workspaceOf, type Device, type Invite } from '../trust/index.ts'
 import { PROTOCOL } from '../wire/index.ts'
@@ -38,6 +38,12 @@ export interface NetworkDeps extends Workspace {
   readonly folder: string
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
+  /** Instead, where that is taken. */
+  readonly listenElse?: readonly string[]
+  /** Carries connections between members that can't reach each other. Default: no. */
+  readonly relay?: boolean
+  /** Looks for members on the local network, and tells them where this node is. Default: no. */
+  readonly mdns?: boolean
   /** Whether a dataset is as it came with the node: a home that holds only such ones may join another workspace. Default: none is. */
   readonly isUntouched?: (dataset: DatasetView) => boolean
   /** Makes this home one of another workspace, durably, and keeps what it held aside; gives what to work with from now on. */
@@ -100,16 +106,22 @@ class ShoalNetwork implements Network {
     const node = this.#online?.node
     const known = this.#files.book.get(member.id)
     const traffic = node?.traffic(member.id)
-    const roundTripMs = node?.roundTrip(member.id)
+    const link = node?.link(member.id)
+    const via = this.#online?.finder.via(member.id)
     return {
       id: member.id,
       name: member.name,
       connected: node?.isConnected(member.id) ?? false,
-      addresses: [...new Set([...known?.addresses ?? [], ...member.addresses])],
-      ...roundTripMs === undefined ? {} : { roundTripMs },
+      ...via === undefined ? {} : { via },
+      ...link === undefined ? {} : { address: link.address },
+      addresses: this.#online?.finder.addressesOf(member.id) ?? [...new Set([...known?.addresses ?? [], ...member.addresses])],
+      ...link?.roundTripMs === undefined ? {} : { roundTripMs: link.roundTripMs },
       ...known === undefined ? {} : { lastSeen: new Date(known.seenAt).toISOString() },
       bytesIn: traffic?.in ?? 0,
-      bytesOut: traffic?.out ?? 0
+      bytesOut: traffic?.out ?? 0,
+      inRate: traffic?.inRate ?? 0,
+      outRate: traffic?.outRate ?? 0,
+      ...awayView(this.#online?.finder.away(member.id))
     }
   }
 
@@ -129,7 +141,7 @@ class ShoalNetwork implements Network {
 
   async invite(options: Parameters<Network['invite']>[0] = {}): ReturnType<Network['invite']> {
     const { catalog } = this.#workspace
-    const addresses = inviting(this.#needOnline().node.addresses())
+    const addresses = this.#needOnline().node.addresses().slice(0, TICKET_ADDRESSES)
     if (catalog.members().find(member => member.id === catalog.device)?.role !== 'admin') fail('NOT_ALLOWED', 'only an admin of the workspace may invite')
     if (addresses.length === 0) fail('FIELD_INVALID', 'this node listens on no address, so nobody could reach it with an invite', { field: 'listen' })
     const { id, secret, role, uses, expiresAt } = await this.#files.invites.create(options)
@@ -168,7 +180,7 @@ class ShoalNetwork implements Network {
     const { node } = online
     const { inviter, workspace, secret } = invite
     try {
-      await node.dial(inviter, invite.addresses, signal)
+      await node.dial(inviter, online.finder.orderOf(invite.addresses), signal)
       const stream = await node.open(inviter, PROTOCOL.join, signal)
       try {
         const welcome = await askToJoin(stream, { secret, inviter, joiner: this.#deps.device.id, hello: online.hello(workspace), signal })
@@ -201,9 +213,14 @@ class ShoalNetwork implements Network {
   }
 }
 
-/** A node's addresses for an invite: those other machines can reach first; loopback last, for nodes on this machine. */
-function inviting(addresses: readonly string[]): readonly string[] {
-  const isLocal = (address: string): boolean => /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)
-  return [...addresses.filter(address => !isLocal(address)), ...addresses.filter(isLocal)].slice(0, TICKET_ADDRESSES)
+/** What keeps a member away, as people and scripts see it. */
+function awayView(away: AwayView | undefined): Pick<PeerView, 'attempts' | 'lastError' | 'triedAt' | 'nextTry'> {
+  if (away === undefined) return {}
+  const { attempts, error, triedAt, nextAt } = away
+  return {
+    attempts,
+    ...error === undefined ? {} : { lastError: { code: error.code, detail: error.message } },
+    ...triedAt === undefined ? {} : { triedAt: new Date(triedAt).toISOString() },
+    ...nextAt === undefined ? {} : { nextTry: new Date(nextAt).toISOString() }
+  }
 }
-

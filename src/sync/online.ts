@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/index.ts'
-import { PeerNode, Redialer, type Admission } from '../peers/index.ts'
+import { Finder, PeerNode, type Admission } from '../peers/index.ts'
 import { PROTOCOL, helloOf, type FrameStream, type Hello } from '../wire/index.ts'
 import { Exchange } from './exchange.ts'
 import { serveJoin } from './join.ts'
@@ -10,11 +10,13 @@ import { Shunned } from './shunned.ts'
 /** A node while it is online: its connections, and what it exchanges over them for one workspace at a time. */
 export class Online {
   readonly node: PeerNode
-  readonly redialer: Redialer
+  readonly finder: Finder
   readonly #deps: NetworkDeps
   readonly #files: NetworkFiles
   readonly #shunned: Shunned
-  readonly #unlisten: () => void
+  readonly #unlisten: readonly (() => void)[]
+  /** How members are reached, as it was told last. */
+  readonly #told = new Map<string, string>()
   #workspace: Workspace
   /** The workspace is being exchanged: nobody is spoken with. */
   #changing = false
@@ -22,28 +24,27 @@ export class Online {
   #exchange: Exchange
 
   constructor(deps: NetworkDeps, files: NetworkFiles, workspace: Workspace) {
-    const { clock, chance, device, listen, agent, log } = deps
+    const { clock, chance, device, listen, listenElse, agent, log, relay, mdns = false } = deps
     this.#deps = deps
     this.#files = files
     this.#workspace = workspace
-    this.#shunned = new Shunned(clock, () => this.redialer.refresh())
+    this.#shunned = new Shunned(clock, () => this.finder.refresh())
     const admission: Admission = {
       isMember: peer => !this.#changing && this.#membership.has(peer) && !this.#shunned.has(peer),
       isBarred: peer => this.#changing || this.#membership.isRemoved(peer) || this.#shunned.has(peer),
       welcomesGuests: () => files.invites.welcomesGuests()
     }
-    this.node = new PeerNode({ seed: device.seed, listen, agent, log, admission })
+    this.node = new PeerNode({ seed: device.seed, listen, agent, log, clock, admission, ...relay === undefined ? {} : { relay }, ...listenElse === undefined ? {} : { listenElse }, fault: (peer, error) => this.#fault(peer, error) })
     this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
     this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))
-    this.redialer = new Redialer({
+    this.finder = new Finder({
+      node: this.node, device: device.id, book: files.book, mdns, clock, chance, log,
       wanted: () => this.#changing ? [] : this.#membership.others.filter(peer => !this.#shunned.has(peer)),
-      isConnected: peer => this.node.isConnected(peer),
-      dial: (peer, signal) => this.node.dial(peer, this.addressesOf(peer), signal),
-      chance,
-      log
+      recorded: peer => this.#workspace.catalog.members().find(one => one.id === peer)?.addresses ?? [],
+      failed: peer => this.#tellAway(peer)
     })
-    this.#unlisten = this.node.onPeer((peer, connected) => this.#peerChanged(peer, connected))
+    this.#unlisten = [this.node.onPeer((peer, connected) => this.#peerChanged(peer, connected)), this.node.onLink(peer => this.#tellLink(peer))]
     this.#membership = this.#newMembership()
     this.#exchange = this.#newExchange()
   }
@@ -55,14 +56,14 @@ export class Online {
 
   async start(): Promise<void> {
     await this.node.start()
-    this.redialer.refresh()
+    this.finder.start()
   }
 
   async stop(): Promise<void> {
-    this.#unlisten()
+    for (const end of this.#unlisten) end()
     this.#shunned.stop()
     this.#membership.stop()
-    await Promise.all([this.redialer.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
+    await Promise.all([this.finder.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
     await this.node.stop()
     await this.#files.book.settled()
   }
@@ -82,7 +83,7 @@ export class Online {
       this.#membership = this.#newMembership()
       this.#exchange = this.#newExchange()
       this.#changing = false
-      this.redialer.refresh()
+      this.finder.refresh()
     }
   }
 
@@ -90,12 +91,6 @@ export class Online {
   hello(workspace: string = this.#workspace.catalog.workspace): Hello {
     const { agent, name } = this.#deps
     return helloOf({ workspace, agent, name, addresses: this.node.addresses() })
-  }
-
-  /** Where a member was last reached, then where its record says. */
-  addressesOf(peer: string): readonly string[] {
-    const member = this.#workspace.catalog.members().find(one => one.id === peer)
-    return [...new Set([...this.#files.book.get(peer)?.addresses ?? [], ...member?.addresses ?? []])]
   }
 
   #newMembership(): Membership {
@@ -116,7 +111,7 @@ export class Online {
   #membersChanged(): void {
     this.node.dropStrangers()
     for (const peer of this.node.connected()) this.#meet(peer)
-    this.redialer.refresh()
+    this.finder.refresh()
   }
 
   #meet(peer: string): void {
@@ -127,10 +122,32 @@ export class Online {
     if (connected) this.#meet(peer)
     else this.#exchange.disconnect(peer)
     if (this.#membership.has(peer)) {
-      this.#deps.events.emit('peer', { peer, connected })
       if (!connected) void this.#seen(peer)
     }
-    this.redialer.refresh()
+    this.finder.refresh()
+  }
+
+  /** Tells how a member is reached now, when that is news. */
+  #tellLink(peer: string): void {
+    if (!this.#membership.has(peer)) return
+    const via = this.finder.via(peer)
+    if (via === this.#told.get(peer)) return
+    if (via === undefined) this.#told.delete(peer)
+    else this.#told.set(peer, via)
+    this.#deps.events.emit('peer', { peer, connected: via !== undefined, ...via === undefined ? {} : { via } })
+  }
+
+  #tellAway(peer: string): void {
+    const error = this.finder.away(peer)?.error
+    if (!this.node.isConnected(peer)) this.#deps.events.emit('peer', { peer, connected: false, ...error === undefined ? {} : { error: error.toWire() } })
+  }
+
+  /** A peer broke the protocol on a stream it had opened; the log names it already. */
+  #fault(peer: string, error: ShoalError): void {
+    if (!this.#membership.has(peer)) return this.node.disconnect(peer, error.message)
+    this.#deps.events.emit('peer', { peer, fault: error.toWire() })
+    this.#shunned.add(peer)
+    this.node.disconnect(peer, error.message)
   }
 
   async #seen(peer: string): Promise<void> {

@@ -9,12 +9,27 @@ export interface PeerView {
   readonly id: DeviceId
   readonly name: string
   readonly connected: boolean
+  /** How it is reached while connected; `mdns`: directly, on the local network. */
+  readonly via?: 'direct' | 'mdns' | 'relay'
+  /** Its address while connected. */
+  readonly address?: string
+  /** Direct addresses, in the order they would be tried. */
   readonly addresses: readonly string[]
   /** Milliseconds; undefined while not connected. */
   readonly roundTripMs?: number
   readonly lastSeen?: string
   readonly bytesIn: number
   readonly bytesOut: number
+  /** Bytes a second, over the last ten seconds. */
+  readonly inRate: number
+  readonly outRate: number
+  /** Tries to reach it directly since it was last; missing while it is reached directly. */
+  readonly attempts?: number
+  /** Why the last try failed. */
+  readonly lastError?: { readonly code: string, readonly detail: string }
+  /** ISO-8601 UTC. */
+  readonly triedAt?: string
+  readonly nextTry?: string
 }
 
 export interface SyncReport {

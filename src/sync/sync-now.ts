@@ -34,7 +34,7 @@ async function meet(online: Online, ms: number, signal: AbortSignal, progress: P
   const until = clock.now() + ms
   for (;;) {
     progress({ phase: 'reaching', files: 0, bytes: 0 })
-    await online.redialer.now(deadline(REACH_MS, signal))
+    await online.finder.now(deadline(REACH_MS, signal))
     progress({ phase: 'catalog', files: 0, bytes: 0 })
     const peers = await online.exchange.catchUp(deadline(STALL_MS, signal))
     if (peers > 0 || online.others.length === 0 || clock.now() >= until) return peers

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { fail } from '../../errors/index.ts'
+import type { Peer } from '../../http/index.ts'
 import { parseDatasetRef } from '../../model/index.ts'
 import { type Setup, action } from '../context.ts'
 import { counted, formatBytes, formatTable, formatTime } from '../format.ts'
@@ -79,12 +80,25 @@ function memberCommands(program: Command, setup: Setup): void {
     .addHelpText('after', '\nExample:\n  shoal peers')
     .action(action(setup, async ({ client, out }) => {
       const peers = await rowsOf(client.peers())
-      const rows = peers.map(peer => [
-        peer.name, peer.connected ? 'connected' : 'away', peer.roundTripMs === undefined ? '-' : `${peer.roundTripMs.toFixed(1)} ms`,
-        formatBytes(peer.bytesIn), formatBytes(peer.bytesOut), peer.addresses[0] ?? '-'
-      ])
-      out.answer(peers, () => peers.length === 0 ? 'no peers; invite one with `shoal invite`' : formatTable(['NAME', 'STATE', 'ROUND TRIP', 'IN', 'OUT', 'ADDRESS'], rows))
+      out.answer(peers, () => peers.length === 0 ? 'no peers; invite one with `shoal invite`' : peerTable(peers))
     }))
+}
+
+/** A row for each peer; below it, for one that can't be reached, why and when it is tried next. */
+function peerTable(peers: readonly Peer[]): string {
+  const rows = peers.map(peer => [
+    peer.name, peer.connected ? peer.via ?? 'connected' : 'away', peer.roundTripMs === undefined ? '-' : `${peer.roundTripMs.toFixed(1)} ms`,
+    formatBytes(peer.bytesIn), formatBytes(peer.bytesOut), `${formatBytes(peer.inRate)}/s`, `${formatBytes(peer.outRate)}/s`,
+    peer.connected ? 'now' : peer.lastSeen === undefined ? 'never' : formatTime(peer.lastSeen), peer.address ?? peer.addresses[0] ?? '-'
+  ])
+  const [head = '', ...lines] = formatTable(['NAME', 'VIA', 'ROUND TRIP', 'IN', 'OUT', 'IN/S', 'OUT/S', 'SEEN', 'ADDRESS'], rows).split('\n')
+  return [head, ...lines.flatMap((line, i) => [line, ...awayLine(peers[i])])].join('\n')
+}
+
+function awayLine(peer: Peer | undefined): readonly string[] {
+  if (peer === undefined || peer.connected || peer.attempts === undefined) return []
+  const next = peer.nextTry === undefined ? 'trying now' : `next try ${peer.nextTry.slice(11, 19)}`
+  return [`  ${counted(peer.attempts, 'try', 'tries')}, ${next}${peer.lastError === undefined ? '' : `: ${peer.lastError.detail}`}`]
 }
 
 function syncCommands(program: Command, setup: Setup): void {

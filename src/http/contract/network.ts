@@ -39,11 +39,19 @@ export const peer = z.strictObject({
   id: z.string(),
   name: z.string(),
   connected: z.boolean(),
-  addresses: z.array(z.string()).readonly(),
+  via: z.enum(['direct', 'mdns', 'relay']).exactOptional().meta({ description: 'how it is reached while connected; mdns: directly, on the local network' }),
+  address: z.string().exactOptional().meta({ description: 'its address while connected' }),
+  addresses: z.array(z.string()).readonly().meta({ description: 'in the order they would be tried' }),
   roundTripMs: z.number().nonnegative().exactOptional(),
   lastSeen: time.exactOptional(),
   bytesIn: bytes,
-  bytesOut: bytes
+  bytesOut: bytes,
+  inRate: bytes.meta({ description: 'bytes a second, over the last ten seconds' }),
+  outRate: bytes.meta({ description: 'bytes a second, over the last ten seconds' }),
+  attempts: count.exactOptional().meta({ description: 'tries to reach it directly since it was last; missing while it is' }),
+  lastError: z.strictObject({ code: z.string(), detail: z.string() }).exactOptional(),
+  triedAt: time.exactOptional(),
+  nextTry: time.exactOptional()
 }).meta({ id: 'Peer' })
 /** Another node, as this one sees it. */
 export type Peer = z.infer<typeof peer>

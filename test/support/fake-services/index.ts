@@ -63,7 +63,7 @@ function fakeNetwork(world: World): Network {
   const invites: InviteItem[] = []
   return {
     addresses: () => ['/ip4/127.0.0.1/tcp/4001/p2p/device-1'],
-    peers: () => [{ id: DEVICE, name: 'laptop', connected: true, addresses: [], roundTripMs: 1.5, lastSeen: TIME, bytesIn: 10, bytesOut: 20 }],
+    peers: () => [{ id: DEVICE, name: 'laptop', connected: true, via: 'mdns', address: '/ip4/10.0.0.2/tcp/7421', addresses: [], roundTripMs: 1.5, lastSeen: TIME, bytesIn: 10, bytesOut: 20, inRate: 1, outRate: 2 }],
     invite: async ({ role = 'writer', uses = 1 } = {}) => {
       invites.unshift({ id: `i${invites.length + 1}`, role, uses, state: 'open', expiresAt: TIME, joined: [] })
       return { id: invites[0]?.id ?? '', invite: 'shoal-invite-1', role, uses, expiresAt: TIME }

@@ -50,7 +50,7 @@ describe('a node', () => {
     a.onPeer((peer, connected) => told.push(`${peer === idOfB} ${connected}`))
     await b.dial(idOf(a), a.addresses())
     expect(await echo(b, idOf(a), PROTOCOL.catalog)).toBe(42)
-    expect(b.traffic(idOf(a))).toEqual({ in: 6, out: 6 })
+    expect(b.traffic(idOf(a))).toMatchObject({ in: 6, out: 6 })
     await b.stop()
     await until(() => told.length === 2)
     expect(told).toEqual(['true true', 'true false'])

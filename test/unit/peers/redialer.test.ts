@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Redialer, type PeerNode } from '../../../src/peers/index.ts'
 import { ShoalError } from '../../../src/errors/index.ts'
-import { seededChance, silentLog } from '../../../src/runtime/index.ts'
+import { seededChance, silentLog, systemClock } from '../../../src/runtime/index.ts'
 import { TestAdmission, idOf, node, until } from './support.ts'
 
 const stops: (() => Promise<void>)[] = []
@@ -18,7 +18,7 @@ describe('the redialer', () => {
     const b: PeerNode = node('b', everyone)
     await b.start()
     everyone.members.add(idOf(b))
-    const redialer = new Redialer({ wanted: () => [id], isConnected: peer => b.isConnected(peer), dial: (peer, signal) => b.dial(peer, [address], signal), chance: seededChance(1), log: silentLog })
+    const redialer = new Redialer({ wanted: () => [id], isConnected: peer => b.isConnected(peer), dial: (peer, signal) => b.dial(peer, [address], signal), clock: systemClock, chance: seededChance(1), log: silentLog })
     b.onPeer(() => redialer.refresh())
     stops.push(() => redialer.stop(), () => b.stop())
     redialer.refresh()
@@ -41,6 +41,7 @@ describe('the redialer', () => {
         tries.push(performance.now() - begun)
         return Promise.reject(new ShoalError('PEER_UNREACHABLE', 'away'))
       },
+      clock: systemClock,
       chance: seededChance(2),
       log: silentLog
     })
