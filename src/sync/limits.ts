@@ -94,3 +94,7 @@ export const TICKET_ADDRESSES = 6
 
 /** Milliseconds joining may take in all. */
 export const JOIN_MS = 60_000
+
+/** Milliseconds between two questions to members where the missing ones are, and how many are asked each time. */
+export const PLACES_MS = 30_000
+export const PLACES_ASKED = 3

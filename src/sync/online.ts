@@ -5,12 +5,14 @@ import { Exchange } from './exchange.ts'
 import { serveJoin } from './join.ts'
 import { Membership } from './membership.ts'
 import type { NetworkDeps, NetworkFiles, Workspace } from './network.ts'
+import { Places } from './places.ts'
 import { Shunned } from './shunned.ts'
 
 /** A node while it is online: its connections, and what it exchanges over them for one workspace at a time. */
 export class Online {
   readonly node: PeerNode
   readonly finder: Finder
+  readonly #places: Places
   readonly #deps: NetworkDeps
   readonly #files: NetworkFiles
   readonly #shunned: Shunned
@@ -38,11 +40,15 @@ export class Online {
     this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
     this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))
+    this.node.handle(PROTOCOL.where, { guests: false }, stream => this.#places.serve(stream))
     this.finder = new Finder({
       node: this.node, device: device.id, book: files.book, mdns, clock, chance, log,
       wanted: () => this.#changing ? [] : this.#membership.others.filter(peer => !this.#shunned.has(peer)),
       recorded: peer => this.#workspace.catalog.members().find(one => one.id === peer)?.addresses ?? [],
       failed: peer => this.#tellAway(peer)
+    })
+    this.#places = new Places({
+      node: this.node, finder: this.finder, book: files.book, hello: () => this.hello(), isMember: peer => this.#membership.has(peer), fault: (peer, error) => this.#fault(peer, error), log
     })
     this.#unlisten = [this.node.onPeer((peer, connected) => this.#peerChanged(peer, connected)), this.node.onLink(peer => this.#tellLink(peer))]
     this.#membership = this.#newMembership()
@@ -63,7 +69,7 @@ export class Online {
     for (const end of this.#unlisten) end()
     this.#shunned.stop()
     this.#membership.stop()
-    await Promise.all([this.finder.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
+    await Promise.all([this.finder.stop(), this.#places.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
     await this.node.stop()
     await this.#files.book.settled()
   }
@@ -115,7 +121,9 @@ export class Online {
   }
 
   #meet(peer: string): void {
-    if (!this.#changing && this.#membership.has(peer)) this.#exchange.connect(peer)
+    if (this.#changing || !this.#membership.has(peer)) return
+    this.#exchange.connect(peer)
+    this.#places.ask(peer)
   }
 
   #peerChanged(peer: string, connected: boolean): void {

@@ -17,7 +17,9 @@ export const FRAME = {
   envelopes: 0x24,
   logsDone: 0x25,
   wantChunks: 0x30,
-  chunks: 0x31
+  chunks: 0x31,
+  where: 0x40,
+  places: 0x41
 } as const
 
 export type FrameType = typeof FRAME[keyof typeof FRAME]

@@ -7,7 +7,8 @@ import { MAX_ADDRESS_LENGTH, MAX_ADDRESSES, MAX_ID_LENGTH, MAX_NAME_LENGTH } fro
 export const PROTOCOL = {
   join: '/shoal/join/1',
   catalog: '/shoal/catalog/1',
-  chunks: '/shoal/chunks/1'
+  chunks: '/shoal/chunks/1',
+  where: '/shoal/where/1'
 } as const
 
 export type ProtocolId = typeof PROTOCOL[keyof typeof PROTOCOL]

@@ -4,6 +4,7 @@ export { type Frame, type FrameType, FRAME, encodeFrame, frameOf, frameName } fr
 export { type Message, encodeMessage, decodeMessage } from './codec.ts'
 export { type FailureMessage, failureMessage, toFailureMessage, fromFailureMessage, isFault } from './failure.ts'
 export { type JoinProof, type JoinWelcome, joinChallengeMessage, joinProofMessage, joinWelcomeMessage } from './join-messages.ts'
+export { type Place, whereMessage, placesMessage } from './place-messages.ts'
 export { type HeadRow, type WantRow, headsMessage, wantLogsMessage, markMessage, packEnvelopes, unpackEnvelopes } from './catalog-messages.ts'
 export { type ChunkAnswer, MAX_CHUNK_BYTES, packWant, unpackWant, packChunks, unpackChunks } from './chunk-messages.ts'
 export { type ProgressLimits, PROGRESS_LIMITS, ProgressWatch } from './progress-watch.ts'

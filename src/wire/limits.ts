@@ -70,5 +70,9 @@ export const MAX_NAME_LENGTH = 100
 export const MAX_ADDRESSES = 16
 export const MAX_ADDRESS_LENGTH = 256
 
+/** Devices one may ask for at once, and addresses told of each: the answer stays below `MAX_MESSAGE_BYTES`. */
+export const MAX_PLACES = 64
+export const MAX_PLACE_ADDRESSES = 8
+
 /** Characters of a failure's detail that cross. */
 export const MAX_DETAIL_LENGTH = 300

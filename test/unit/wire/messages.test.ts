@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { FAILURES, ShoalError, isShoalError, type FailureCode } from '../../../src/errors/index.ts'
 import {
   agree, decodeMessage, encodeMessage, failureMessage, fromFailureMessage, headsMessage, helloMessage, helloOf, joinChallengeMessage, joinProofMessage,
-  joinWelcomeMessage, markMessage, packChunks, packEnvelopes, packWant, toFailureMessage, unpackChunks, unpackEnvelopes, unpackWant, wantLogsMessage,
+  joinWelcomeMessage, markMessage, packChunks, placesMessage, whereMessage, packEnvelopes, packWant, toFailureMessage, unpackChunks, unpackEnvelopes, unpackWant, wantLogsMessage,
   MAX_FRAME_BYTES, MAX_HEADS, MAX_MESSAGE_BYTES, MAX_WANTED_CHUNKS, type ChunkAnswer, type HeadRow, type Message
 } from '../../../src/wire/index.ts'
 
 const KINDS: readonly Message<unknown>[] = [
-  failureMessage, headsMessage, helloMessage, joinChallengeMessage, joinProofMessage, joinWelcomeMessage, markMessage, wantLogsMessage
+  failureMessage, headsMessage, helloMessage, joinChallengeMessage, joinProofMessage, joinWelcomeMessage, markMessage, placesMessage, wantLogsMessage, whereMessage
 ] as Message<unknown>[]
 
 const HEADER = 5
