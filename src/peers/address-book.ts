@@ -56,8 +56,8 @@ export class AddressBook {
   /** Notes that a member was connected until now. */
   async seen(peer: string, now: number): Promise<void> {
     await this.#file.update(file => {
-      const known = this.get(peer)
-      return known === undefined ? file : { peers: { ...file.peers, [peer]: { ...known, seenAt: now } } }
+      const known = this.get(peer) ?? { addresses: [], name: '' }
+      return { peers: { ...file.peers, [peer]: { ...known, seenAt: now } } }
     })
   }
 }

@@ -33,6 +33,7 @@ export class Finder {
   readonly #surroundings: Surroundings
   readonly #lan: Lan | undefined
   readonly #unlisten: () => void
+  #wanted: ReadonlySet<string> = new Set()
 
   constructor(deps: FinderDeps) {
     const { node, book, clock, chance, log, wanted, failed } = deps
@@ -45,6 +46,7 @@ export class Finder {
   }
 
   start(): void {
+    this.#wanted = new Set(this.#deps.wanted())
     this.#surroundings.start()
     this.#lan?.start()
     this.refresh()
@@ -58,7 +60,10 @@ export class Finder {
 
   /** Call when the members changed. */
   refresh(): void {
-    this.#where.keep(this.#deps.wanted())
+    const wanted = this.#deps.wanted()
+    this.#where.keep(wanted)
+    if (wanted.some(peer => !this.#wanted.has(peer))) this.#lan?.refresh()
+    this.#wanted = new Set(wanted)
     this.#redialer.refresh()
   }
 

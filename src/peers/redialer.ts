@@ -32,7 +32,10 @@ interface Tried {
   error: ShoalError | undefined
   triedAt: number | undefined
   nextAt: number | undefined
-  connectedAt: number | undefined
+  /** By the process's own time, which no clock that is set can move: when it is tried next, and since when it is connected. */
+  due: number | undefined
+  begun: number | undefined
+  connected: number | undefined
 }
 
 /** Keeps trying to reach members that are away, less and less often. libp2p's own reconnecting gives a peer up after five tries. */
@@ -60,7 +63,7 @@ export class Redialer {
   /** How the tries of a peer stand; undefined while it is connected, or nobody wants it. */
   away(peer: string): AwayView | undefined {
     const tried = this.#peers.get(peer)
-    if (tried === undefined || tried.connectedAt !== undefined) return undefined
+    if (tried === undefined || tried.connected !== undefined) return undefined
     const { attempts, error, triedAt, nextAt } = tried
     return { attempts, ...error === undefined ? {} : { error }, ...triedAt === undefined ? {} : { triedAt }, ...nextAt === undefined ? {} : { nextAt } }
   }
@@ -68,10 +71,10 @@ export class Redialer {
   /** Something new is known of where a peer is: tries it soon, if it is away. */
   nudge(peer: string): void {
     const tried = this.#peers.get(peer)
-    if (tried === undefined || tried.connectedAt !== undefined || tried.dialling !== undefined) return
-    const now = this.#deps.clock.now()
-    const at = Math.max(now, (tried.triedAt ?? -Infinity) + NUDGE_MS)
-    if (tried.nextAt === undefined || at < tried.nextAt) this.#wait(peer, tried, at - now)
+    if (tried === undefined || tried.connected !== undefined || tried.dialling !== undefined) return
+    const now = performance.now()
+    const wait = Math.max(0, (tried.begun ?? -Infinity) + NUDGE_MS - now)
+    if (tried.due === undefined || now + wait < tried.due) this.#wait(peer, tried, wait)
   }
 
   /** The network is another one than before: whoever is away may be near now. */
@@ -85,7 +88,7 @@ export class Redialer {
   /** Tries everyone who is away at once. Resolves when each was reached or not, or when `signal` fires. */
   async now(signal?: AbortSignal): Promise<void> {
     this.refresh()
-    const tries = [...this.#peers].filter(([, tried]) => tried.connectedAt === undefined).map(([peer, tried]) => {
+    const tries = [...this.#peers].filter(([, tried]) => tried.connected === undefined).map(([peer, tried]) => {
       clearTimeout(tried.timer)
       tried.attempts = 0
       return this.#try(peer, tried)
@@ -104,19 +107,20 @@ export class Redialer {
 
   #look(peer: string): void {
     const known = this.#peers.get(peer)
-    const tried = known ?? { attempts: 0, timer: undefined, dialling: undefined, error: undefined, triedAt: undefined, nextAt: undefined, connectedAt: undefined }
+    const tried = known ?? { attempts: 0, timer: undefined, dialling: undefined, error: undefined, triedAt: undefined, nextAt: undefined, due: undefined, begun: undefined, connected: undefined }
     this.#peers.set(peer, tried)
-    const now = this.#deps.clock.now()
+    const now = performance.now()
     if (this.#deps.isConnected(peer)) {
       clearTimeout(tried.timer)
       tried.nextAt = undefined
-      tried.connectedAt ??= now
+      tried.due = undefined
+      tried.connected ??= now
       return
     }
     if (known === undefined) return this.#schedule(peer, tried)
-    if (tried.connectedAt === undefined) return
-    const steady = now - tried.connectedAt >= STEADY_MS
-    tried.connectedAt = undefined
+    if (tried.connected === undefined) return
+    const steady = now - tried.connected >= STEADY_MS
+    tried.connected = undefined
     tried.error = steady ? undefined : new ShoalError('PEER_UNREACHABLE', 'it hung up as soon as it was reached: it may not know this device, or have removed it', { peer })
     if (steady) tried.attempts = 0
     else this.#deps.failed?.(peer)
@@ -132,6 +136,7 @@ export class Redialer {
     if (this.#ending.signal.aborted) return
     clearTimeout(tried.timer)
     tried.nextAt = this.#deps.clock.now() + ms
+    tried.due = performance.now() + ms
     tried.timer = setTimeout(() => void this.#try(peer, tried), ms)
   }
 
@@ -143,14 +148,16 @@ export class Redialer {
   async #dial(peer: string, tried: Tried): Promise<void> {
     tried.attempts++
     tried.nextAt = undefined
+    tried.due = undefined
     tried.triedAt = this.#deps.clock.now()
+    tried.begun = performance.now()
     try {
       await this.#deps.dial(peer, this.#ending.signal)
     } catch (error) {
       if (isShoalError(error, 'CANCELLED')) return
       this.#note(peer, tried, toShoalError(error))
     }
-    if (this.#peers.get(peer) !== tried || tried.connectedAt !== undefined) return
+    if (this.#peers.get(peer) !== tried || tried.connected !== undefined) return
     if (this.#deps.isConnected(peer)) this.#look(peer)
     else this.#schedule(peer, tried)
   }

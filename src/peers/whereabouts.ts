@@ -30,8 +30,8 @@ export class Whereabouts {
   told(peer: string, addresses: readonly string[]): boolean {
     const heard = this.#of(peer)
     const book = this.#book.get(peer)?.addresses.map(withoutPeer) ?? []
-    const told = addresses.map(withoutPeer).filter(address => !isRelayed(address) && hostOf(address) !== '')
-    const isNews = told.some(address => !book.includes(address) && !heard.told.includes(address))
+    const told = addresses.map(withoutPeer).filter(address => !isRelayed(address) && hostOf(address) !== '' && !book.includes(address))
+    const isNews = told.some(address => !heard.told.includes(address))
     heard.told = [...new Set([...told, ...heard.told])].slice(0, MAX_KNOWN_ADDRESSES)
     return isNews
   }

@@ -4,8 +4,20 @@ export interface Clock {
   now(): number
 }
 
-/* oxlint-disable-next-line no-restricted-globals -- the one place that reads the machine's clock */
-export const systemClock: Clock = { now: () => performance.timeOrigin + performance.now() }
+/** Milliseconds by which the fine clock may stray from the machine's before it is set anew. */
+const STRAY_MS = 1_000
+
+let origin = performance.timeOrigin
+
+/** The fine clock stands still while the machine sleeps (on Linux), and knows nothing of the clock being set: it follows the machine's. */
+export const systemClock: Clock = {
+  now: () => {
+    /* oxlint-disable-next-line no-restricted-globals -- the one place that reads the machine's clock */
+    const stray = Date.now() - (origin + performance.now())
+    if (Math.abs(stray) > STRAY_MS) origin += stray
+    return origin + performance.now()
+  }
+}
 
 /** A clock for tests that stands still until told. */
 export function manualClock(start = Date.UTC(2026, 0, 1)): Clock & { advance(ms: number): void } {

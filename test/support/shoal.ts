@@ -14,9 +14,10 @@ const START_DEADLINE_MS = 20_000
 export interface Outcome { readonly status: number | null, readonly stdout: string, readonly stderr: string }
 
 /** Runs `shoal …` in a process of its own. */
-export function shoal(home: string, args: readonly string[], options: { cwd?: string, input?: string } = {}): Promise<Outcome> {
+export function shoal(home: string, args: readonly string[], options: { cwd?: string, input?: string, within?: readonly string[] } = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args, '--home', home], { cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } })
+    const [program = '', ...before] = [...options.within ?? [], process.execPath]
+    const child = spawn(program, [...before, MAIN, ...args, '--home', home], { cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } })
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`shoal ${args.join(' ')} did not end within ${COMMAND_DEADLINE_MS} ms`))
@@ -45,14 +46,20 @@ export interface RunningNode {
   readonly url: string
   readonly home: string
   readonly process: ChildProcess
+  /** What it wrote to stderr so far. */
+  log(): string
   /** Ends it cleanly and waits. */
   stop(): Promise<void>
   kill(): Promise<void>
 }
 
 /** Starts a node in a process of its own, on any free port. */
-export async function startNode(home: string, ...args: string[]): Promise<RunningNode> {
-  const child = spawn(process.execPath, [MAIN, 'start', '--home', home, '--port', '0', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export const startNode = (home: string, ...args: string[]): Promise<RunningNode> => startNodeWithin([], home, ...args)
+
+/** The same behind other commands, which must become the node's process (`exec`). */
+export async function startNodeWithin(within: readonly string[], home: string, ...args: string[]): Promise<RunningNode> {
+  const [program = '', ...before] = [...within, process.execPath]
+  const child = spawn(program, [...before, MAIN, 'start', '--home', home, '--port', '0', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stderr = ''
   child.stderr.on('data', (data: Buffer) => { stderr += String(data) })
   const ended = new Promise<void>(resolve => child.on('close', () => resolve()))
@@ -71,7 +78,7 @@ export async function startNode(home: string, ...args: string[]): Promise<Runnin
     child.kill(signal)
     await ended
   }
-  return { url: ready.url, home, process: child, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+  return { url: ready.url, home, process: child, log: () => stderr, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
 /** A folder of the test's own, removed by `clear`. */
