@@ -2,6 +2,7 @@ import type { Chance, Clock, Log } from '../runtime/index.ts'
 import type { AddressBook } from './address-book.ts'
 import { dialOrder, isRelayed } from './addresses.ts'
 import { Lan } from './lan.ts'
+import { LAN_ANSWER_MS } from './limits.ts'
 import type { PeerNode } from './peer-node.ts'
 import { Redialer, type AwayView } from './redialer.ts'
 import { Surroundings, ownAddresses } from './surroundings.ts'
@@ -34,6 +35,7 @@ export class Finder {
   readonly #lan: Lan | undefined
   readonly #unlisten: () => void
   #wanted: ReadonlySet<string> = new Set()
+  #asking: NodeJS.Timeout | undefined
 
   constructor(deps: FinderDeps) {
     const { node, book, clock, chance, log, wanted, failed } = deps
@@ -54,6 +56,7 @@ export class Finder {
 
   async stop(): Promise<void> {
     this.#unlisten()
+    clearTimeout(this.#asking)
     this.#surroundings.stop()
     await Promise.all([this.#lan?.stop(), this.#redialer.stop()])
   }
@@ -62,7 +65,7 @@ export class Finder {
   refresh(): void {
     const wanted = this.#deps.wanted()
     this.#where.keep(wanted)
-    if (wanted.some(peer => !this.#wanted.has(peer))) this.#lan?.refresh()
+    if (wanted.some(peer => !this.#wanted.has(peer))) this.#askLan()
     this.#wanted = new Set(wanted)
     this.#redialer.refresh()
   }
@@ -101,6 +104,14 @@ export class Finder {
     return this.#where.isOnLan(peer, link.address) ? 'mdns' : 'direct'
   }
 
+  /** Asks the network at once, and again when those that answered somebody else just now may answer once more. */
+  #askLan(): void {
+    this.#lan?.refresh()
+    clearTimeout(this.#asking)
+    this.#asking = setTimeout(() => this.#lan?.refresh(), 1.5 * LAN_ANSWER_MS)
+    this.#asking.unref()
+  }
+
   async #dial(peer: string, signal: AbortSignal): Promise<void> {
     const failed = new Set<string>()
     const reached: string[] = []
@@ -122,7 +133,7 @@ export class Finder {
 
   #moved(what: 'addresses' | 'woke'): void {
     this.#deps.log.info(what === 'woke' ? 'the machine has slept; looking for the members again' : 'the machine\'s addresses changed; looking for the members again')
-    this.#lan?.refresh()
+    this.#askLan()
     void this.#deps.node.surroundingsChanged()
     this.#redialer.again()
   }

@@ -1,7 +1,7 @@
 import type { ConnectionGater } from '@libp2p/interface'
-import { isRelayed } from './addresses.ts'
+import { hostOf, isRelayed, networkOf } from './addresses.ts'
 import type { Door } from './door.ts'
-import { MAX_GUESTS } from './limits.ts'
+import { MAX_GUESTS, MAX_GUESTS_PER_HOST } from './limits.ts'
 
 /** Who may connect, asked anew each time. */
 export interface Admission {
@@ -20,7 +20,8 @@ export interface Admission {
 export class Gate {
   readonly #admission: Admission
   readonly #door: Door
-  readonly #guests = new Set<string>()
+  /** Strangers that are connected, with their hosts. */
+  readonly #guests = new Map<string, string>()
 
   constructor(admission: Admission, door: Door) {
     this.#admission = admission
@@ -32,7 +33,7 @@ export class Gate {
     return {
       denyInboundConnection: connection => !isRelayed(connection.remoteAddr.toString()) && !this.#door.knock(connection),
       denyInboundEncryptedConnection: (peer, connection) => {
-        const admitted = this.admits(peer.toString())
+        const admitted = this.admits(peer.toString(), connection.remoteAddr.toString())
         this.#door.known(connection, peer.toString(), admitted)
         return !admitted
       },
@@ -44,16 +45,22 @@ export class Gate {
 
   isMember(device: string): boolean { return this.#admission.isMember(device) }
 
-  admits(device: string): boolean {
+  /** @param address where a stranger comes from, when it is new */
+  admits(device: string, address = ''): boolean {
     if (this.isMember(device)) return true
-    return !this.#admission.isBarred(device) && this.#admission.welcomesGuests() && (this.#guests.has(device) || this.#guests.size < MAX_GUESTS)
+    if (this.#admission.isBarred(device) || !this.#admission.welcomesGuests()) return false
+    return this.#guests.has(device) || (this.#guests.size < MAX_GUESTS && this.#guestsOf(networkOf(hostOf(address))) < MAX_GUESTS_PER_HOST)
   }
 
   /** Notes that a stranger is connected. @returns whether there was room */
-  enter(device: string): boolean {
-    if (!this.admits(device)) return false
-    this.#guests.add(device)
+  enter(device: string, address: string): boolean {
+    if (!this.admits(device, address)) return false
+    this.#guests.set(device, networkOf(hostOf(address)))
     return true
+  }
+
+  #guestsOf(host: string): number {
+    return [...this.#guests.values()].filter(one => one === host).length
   }
 
   leave(device: string): void {

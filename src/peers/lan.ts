@@ -35,6 +35,7 @@ export class Lan {
   readonly #options: LanOptions
   readonly #doors = new Map<string, Door>()
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
 
   constructor(options: LanOptions) {
     this.#options = options
@@ -47,12 +48,14 @@ export class Lan {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
     clearInterval(this.#timer)
     await Promise.all([...this.#doors.keys()].map(host => this.#close(host)))
   }
 
   /** Looks which interfaces there are and asks on each. Call when the machine's addresses changed. */
   refresh(): void {
+    if (this.#stopped) return
     const hosts = new Set(this.#hosts())
     for (const host of this.#doors.keys()) if (!hosts.has(host)) void this.#close(host)
     for (const host of hosts) {

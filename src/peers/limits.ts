@@ -46,6 +46,9 @@ export const MAX_INBOUND_STREAMS = 4
 /** Connections of peers that are no members, allowed only while an invite needs them. */
 export const MAX_GUESTS = 8
 
+/** Those of one host at once (IPv6: of one /64), so that one host can not keep everybody else from joining. */
+export const MAX_GUESTS_PER_HOST = 4
+
 /** Milliseconds a guest may stay connected without having become a member. */
 export const GUEST_MS = 30_000
 

@@ -249,7 +249,7 @@ export class PeerNode {
   #admit(connection: Connection): void {
     const peer = connection.remotePeer.toString()
     if (connection.direction === 'outbound' || this.#gate.isMember(peer)) return
-    if (!this.#gate.enter(peer)) return connection.abort(new ShoalError('NOT_ALLOWED', 'no member'))
+    if (!this.#gate.enter(peer, connection.remoteAddr.toString())) return connection.abort(new ShoalError('NOT_ALLOWED', 'no member'))
     const timer = setTimeout(() => {
       if (!this.#gate.isMember(peer)) connection.abort(new ShoalError('NOT_ALLOWED', 'no member'))
     }, this.#options.guestMs ?? GUEST_MS)

@@ -110,7 +110,7 @@ describe('members', () => {
     await b.network.join((await a.network.invite()).invite)
     await until(() => a.network.peers()[0]?.connected === true)
     await b.network.stop()
-    await until(() => a.network.peers()[0]?.lastError !== undefined)
+    await until(() => a.network.peers()[0]?.lastError !== undefined && a.network.peers()[0]?.lastSeen !== undefined)
     const [peer] = a.network.peers()
     expect(peer).toMatchObject({ connected: false, lastError: { code: 'PEER_UNREACHABLE' }, triedAt: expect.any(String), lastSeen: expect.any(String) })
     expect(peer?.attempts).toBeGreaterThan(0)
