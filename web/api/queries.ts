@@ -104,6 +104,17 @@ export const membersQuery = () => queryOptions({
   select: ({ items }) => new Map(items.map(member => [member.id, member]))
 })
 
+export const keepQuery = (ref: DatasetRef) => queryOptions({
+  queryKey: ['keep', ref.ns, ref.name],
+  queryFn: ({ signal }) => getJson<{ keep: string }>(datasetAt(ref, '/keep'), signal)
+})
+
+/** All jobs the node remembers, failed ones too; newest first. */
+export const allJobsQuery = () => queryOptions({
+  queryKey: ['all-jobs'],
+  queryFn: async ({ signal }) => (await getJson<Page<JobItem>>(`${API}/jobs${queryOf({ limit: 300 })}`, signal)).items
+})
+
 /** Jobs that run now; kept up to date by their events. */
 export const jobsQuery = () => queryOptions({
   queryKey: ['jobs'],
