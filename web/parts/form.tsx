@@ -140,8 +140,9 @@ interface FormDialogProps {
   readonly tone?: 'primary' | 'danger'
   readonly size?: 'small' | 'normal' | 'wide'
   readonly close: () => void
-  /** Closes the window when it resolves. */
+  /** Closes the window when it resolves, but where `staysOpen`. */
   readonly submit: () => Promise<unknown>
+  readonly staysOpen?: boolean
   readonly disabled?: boolean
   /** Fields that show their own problems. */
   readonly fields?: readonly string[]
@@ -150,15 +151,16 @@ interface FormDialogProps {
 }
 
 /** A window with a form: Cancel, and one button that does it. */
-export function FormDialog({ title, action, tone = 'primary', size = 'normal', close, submit, disabled = false, fields = [], aside, children }: FormDialogProps) {
+export function FormDialog({ title, action, tone = 'primary', size = 'normal', close, submit, staysOpen = false, disabled = false, fields = [], aside, children }: FormDialogProps) {
   const { run, busy, problem } = useAction(submit)
   const send = (event: FormEvent): void => {
     event.preventDefault()
     if (busy || disabled) return
     const form = event.currentTarget
     void run().then(done => {
-      if (done) close()
-      else window.setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), 0)
+      if (done) {
+        if (!staysOpen) close()
+      } else window.setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), 0)
     })
   }
   return (

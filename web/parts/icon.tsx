@@ -56,8 +56,8 @@ const SHAPES = {
 export type IconName = keyof typeof SHAPES
 
 /** A pictogram; decoration only, so what it says must also be said in words. @property size pixels */
-export function Icon({ name, size = 16 }: { name: IconName, size?: number }) {
-  return <svg className="icon" viewBox="0 0 20 20" width={size} height={size} aria-hidden="true" focusable="false">{SHAPES[name]}</svg>
+export function Icon({ name, size = 16, className = '' }: { name: IconName, size?: number, className?: string }) {
+  return <svg className={`icon ${className}`} viewBox="0 0 20 20" width={size} height={size} aria-hidden="true" focusable="false">{SHAPES[name]}</svg>
 }
 
 const isTypeIcon = (type: string): type is IconName => Object.hasOwn(SHAPES, type)
