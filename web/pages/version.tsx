@@ -71,7 +71,7 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
             {button => (
               <Tabs label="Parts of this version" tabs={TABS.map(name => ({ name, text: TAB_NAMES[name] }))} shown={tab} show={next => change({ tab: next === 'content' ? undefined : next, file: undefined, against: undefined })} aside={button}>
                 {tab === 'content' && <FileBrowser version={at} fixed={fixed} folder={folder} isDraft={version.state === 'draft' && !version.archived} />}
-                {tab === 'preview' && <Preview at={at} fixed={fixed} file={file} />}
+                {tab === 'preview' && <Preview at={at} fixed={fixed} file={file} labels={version.maskLabels} />}
                 {tab === 'changes' && <Changes version={version} fixed={fixed} />}
                 {tab === 'quality' && <Quality version={version} fixed={fixed} />}
                 {tab === 'console' && <Console version={fixed} shown={version} />}

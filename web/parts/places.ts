@@ -21,10 +21,12 @@ export interface WithinVersion {
   readonly folder?: string | undefined
   /** File that is shown. */
   readonly file?: string | undefined
+  /** Whether the file fills the window. */
+  readonly full?: boolean
 }
 
-export const versionPlace = (ref: VersionRef, { tab, folder, file }: WithinVersion = {}): string =>
-  `${datasetPlace(ref)}/versions/${encodeURIComponent(ref.version)}${queryOf({ tab: tab === 'content' ? undefined : tab, folder, file })}`
+export const versionPlace = (ref: VersionRef, { tab, folder, file, full }: WithinVersion = {}): string =>
+  `${datasetPlace(ref)}/versions/${encodeURIComponent(ref.version)}${queryOf({ tab: tab === 'content' ? undefined : tab, folder, file, full: full === true ? true : undefined })}`
 
 /** How addresses name a version: what stands behind the @ of its reference. */
 export const nameIn = (ref: string): string => ref.slice(ref.indexOf('@') + 1)

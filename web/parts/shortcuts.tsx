@@ -34,7 +34,7 @@ export const isPlain = (event: { ctrlKey: boolean, metaKey: boolean, altKey: boo
 export function useKey(key: string, pressed: (event: KeyboardEvent) => void): void {
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => {
-      if (event.key !== key || !isPlain(event) || isTyping(event.target) || document.querySelector('dialog[open]') !== null) return
+      if (event.key !== key || !isPlain(event) || isTyping(event.target) || document.querySelector('dialog[open]:not(.lightbox)') !== null) return
       pressed(event)
     }
     document.addEventListener('keydown', listener)

@@ -1,0 +1,89 @@
+import { queryOptions } from '@tanstack/react-query'
+import { bytesQuery, entryQuery } from '../../api/queries.ts'
+import { ProblemError } from '../../api/fetch.ts'
+import type { VersionRef } from '../../api/types.ts'
+import { fileName, folderOf } from '../places.ts'
+import type { File } from './kinds.ts'
+import type { QueryClient } from '@tanstack/react-query'
+
+/** Boxes and outlines of a picture, out of the COCO file of its version; and the mask that belongs to it. */
+
+export interface Annotation {
+  readonly label: string
+  /** x, y, width, height in pixels of the picture. */
+  readonly box?: readonly [number, number, number, number] | undefined
+  /** Outlines: x, y, x, y, … */
+  readonly outlines: readonly (readonly number[])[]
+  readonly score?: number | undefined
+}
+
+/** Annotations are read whole. Bytes. */
+const MAX_ANNOTATIONS = 24 * 1024 * 1024
+
+/** Where tools put them. */
+function annotationPaths(path: string): string[] {
+  const folders = folderOf(path).split('/').filter(part => part !== '')
+  const above = folders.map((_, i) => folders.slice(0, i + 1).join('/')).toReversed()
+  return [...above.flatMap(folder => [`${folder}/_annotations.coco.json`, `${folder}/annotations.json`]), 'annotations.json', '_annotations.coco.json', ...folders.map(part => `annotations/instances_${part}.json`), 'annotations/instances_default.json']
+}
+
+/** Where a picture's mask is, if it has one. */
+function maskPaths(path: string): string[] {
+  const [folder, name] = [folderOf(path), fileName(path)]
+  const base = name.replace(/\.[^.]*$/, '')
+  const below = (file: string): string => folder === '' ? file : `${folder}/${file}`
+  return [`masks/${path}`, `masks/${path.replace(/\.[^.]*$/, '.png')}`, path.replace(/(^|\/)images\//, '$1masks/').replace(/\.[^.]*$/, '.png'), below(`masks/${base}.png`), below(`${base}_mask.png`), below(`${base}-mask.png`)].filter(other => other !== path)
+}
+
+/** The first of some paths at which there is a file. */
+async function firstFile(client: QueryClient, version: VersionRef, paths: readonly string[]): Promise<File | undefined> {
+  for (const path of new Set(paths)) {
+    try {
+      const entry = await client.fetchQuery({ ...entryQuery(version, path), retry: false })
+      if (entry.type === 'file') return entry
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.status === 404)) throw error
+    }
+  }
+  return undefined
+}
+
+export const maskQuery = (client: QueryClient, version: VersionRef, file: File) => queryOptions({
+  queryKey: ['files', version.ns, version.name, version.version, 'mask', file.path],
+  queryFn: async () => await firstFile(client, version, maskPaths(file.path)) ?? null
+})
+
+export const annotationsQuery = (client: QueryClient, version: VersionRef, file: File) => queryOptions({
+  queryKey: ['files', version.ns, version.name, version.version, 'annotations', file.path],
+  queryFn: async (): Promise<readonly Annotation[]> => {
+    const source = await firstFile(client, version, annotationPaths(file.path))
+    if (source === undefined || source.size > MAX_ANNOTATIONS) return []
+    const bytes = await client.fetchQuery(bytesQuery(version, source, 0, source.size))
+    return annotationsOf(JSON.parse(new TextDecoder().decode(bytes)), file.path, folderOf(source.path))
+  }
+})
+
+interface Coco {
+  readonly images?: readonly { readonly id?: unknown, readonly file_name?: unknown }[]
+  readonly categories?: readonly { readonly id?: unknown, readonly name?: unknown }[]
+  readonly annotations?: readonly { readonly image_id?: unknown, readonly category_id?: unknown, readonly bbox?: unknown, readonly segmentation?: unknown, readonly score?: unknown }[]
+}
+
+const listOf = <T>(value: readonly T[] | undefined): readonly T[] => Array.isArray(value) ? value : []
+const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every(item => typeof item === 'number' && Number.isFinite(item))
+
+/** @param path of the picture in its version @param folder of the COCO file: its names count from there */
+export function annotationsOf(value: unknown, path: string, folder: string): Annotation[] {
+  if (typeof value !== 'object' || value === null) return []
+  const coco = value as Coco
+  const within = folder === '' ? path : path.slice(folder.length + 1)
+  const image = listOf(coco.images).find(({ file_name }) => file_name === path || file_name === within) ?? listOf(coco.images).find(({ file_name }) => file_name === fileName(path))
+  if (image === undefined) return []
+  const names = new Map(listOf(coco.categories).map(({ id, name }) => [id, String(name)]))
+  return listOf(coco.annotations).filter(one => one.image_id === image.id).map(({ category_id, bbox, segmentation, score }) => ({
+    label: names.get(category_id) ?? String(category_id),
+    box: isNumbers(bbox) && bbox.length === 4 ? bbox as unknown as Annotation['box'] : undefined,
+    outlines: Array.isArray(segmentation) ? segmentation.filter(outline => isNumbers(outline) && outline.length >= 6) : [],
+    score: typeof score === 'number' ? score : undefined
+  }))
+}
