@@ -49,11 +49,11 @@ function Page() {
   useFreshStart(location)
   return (
     <Shell>
-      <Boundary key={location}>
+      <Boundary at={location}>
         <Switch>
           <Route path="/"><Datasets /></Route>
-          <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset ns={decode(ns)} name={decode(name)} />}</Route>
-          <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
+          <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset key={`${ns}/${name}`} ns={decode(ns)} name={decode(name)} />}</Route>
+          <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version key={`${ns}/${name}`} ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
           <Route path={TEAM}><Team /></Route>
           <Route path={ACTIVITY}><ActivityPage /></Route>
           <Route path={SETTINGS}><Settings /></Route>

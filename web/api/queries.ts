@@ -77,6 +77,18 @@ export const entryQuery = (ref: VersionRef, path: string) => queryOptions({
   queryFn: ({ signal }) => getJson<FileItem>(versionAt(ref, `/entry${queryOf({ path })}`), signal)
 })
 
+/** Entries between a name without its last character, and the name. */
+const NEAR_NAMES = 50
+
+/** A file at the top of a version, or null: looked for in the list, because browsers log every answer of "not found" as an error. */
+export const topFileQuery = (ref: VersionRef, name: string) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'top', name],
+  queryFn: async ({ signal }) => {
+    const { items } = await getJson<Page<FileItem>>(versionAt(ref, `/files${queryOf({ cursor: name.slice(0, -1), limit: NEAR_NAMES })}`), signal)
+    return items.find(item => item.type === 'file' && item.path === name) ?? null
+  }
+})
+
 /** Bytes of a file, by its hash: they are the same for good. */
 export const bytesQuery = (ref: VersionRef, file: Extract<FileItem, { type: 'file' }>, from: number, length: number) => queryOptions({
   queryKey: ['bytes', file.hash, from, length],

@@ -6,7 +6,10 @@ export function Dialog({ title, close, size = 'normal', children }: { title: str
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal()
+    if (dialog.current?.open !== false) return
+    dialog.current.showModal()
+    // People come to fill it in, not to close it.
+    dialog.current.querySelector<HTMLElement>('.form-fields :is(input:not([type=checkbox], [type=radio]), textarea, select), .form-foot .is-primary')?.focus()
   }, [])
   return (
     <dialog

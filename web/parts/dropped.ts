@@ -15,8 +15,10 @@ export const chosenFiles = (files: FileList, into: string): Chosen[] =>
 
 /** Of a drop. Entries must be asked for before the first wait: the browser takes them away. */
 export async function droppedFiles(transfer: DataTransfer, into: string): Promise<Chosen[]> {
-  const entries = [...transfer.items].map(item => item.webkitGetAsEntry()).filter(entry => entry !== null)
-  const found: Chosen[] = []
+  const items = [...transfer.items].filter(item => item.kind === 'file').map(item => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }))
+  const entries = items.map(({ entry }) => entry).filter(entry => entry !== null)
+  // Not every program that is dragged from has entries to give.
+  const found: Chosen[] = items.flatMap(({ entry, file }) => entry === null && file !== null ? [{ path: below(into, file.name), file }] : [])
   for (const entry of entries) await gather(entry, into, found)
   return found.filter(wanted)
 }

@@ -1,6 +1,6 @@
-import { Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import { Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps, type ReactFlowInstance } from '@xyflow/react'
 import dagre from '@dagrejs/dagre'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import '@xyflow/react/dist/base.css'
 import '../style/lineage.css'
@@ -24,6 +24,9 @@ const NARROW = 720
 
 type VersionNode = Node<{ version: Version, isAcross: boolean }, 'version'>
 
+/** A graph of one node is not blown up. */
+const FIT = { maxZoom: 1, padding: 0.15 }
+
 const nodeTypes = { version: VersionCard }
 
 interface Props {
@@ -36,12 +39,21 @@ interface Props {
 export default function Lineage({ of, versions, chosen, choose }: Props) {
   const isAcross = window.innerWidth >= NARROW
   const { nodes, edges } = useMemo(() => laidOut(versions, isAcross), [versions, isAcross])
+  const [flow, setFlow] = useState<ReactFlowInstance<VersionNode>>()
+  const box = useRef<HTMLDivElement>(null)
+  // The panel takes room from the graph, a new version wants some.
+  useEffect(() => {
+    if (flow === undefined || box.current === null) return undefined
+    const resized = new ResizeObserver(() => void flow.fitView(FIT))
+    resized.observe(box.current)
+    return () => resized.disconnect()
+  }, [flow, nodes])
   const shown = versions.find(version => version.id === chosen)
   return (
     <div className={`lineage${shown === undefined ? '' : ' has-info'}`}>
-      <div className="lineage-graph">
+      <div ref={box} className="lineage-graph">
         <ReactFlow
-          nodes={nodes.map(node => ({ ...node, selected: node.id === chosen }))} edges={edges} nodeTypes={nodeTypes} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.1} maxZoom={1.5}
+          nodes={nodes.map(node => ({ ...node, selected: node.id === chosen }))} edges={edges} nodeTypes={nodeTypes} fitView fitViewOptions={FIT} onInit={setFlow} minZoom={0.1} maxZoom={1.5}
           nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }} preventScrolling={false} aria-label="Graph of versions"
           onNodeClick={(_, node) => choose(node.id)} onPaneClick={() => choose(undefined)}
           onSelectionChange={({ nodes: [node] }) => { if (node !== undefined && node.id !== chosen) choose(node.id) }}

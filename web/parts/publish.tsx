@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useLocation } from 'wouter'
 import { publishVersion } from '../api/changes.ts'
 import { ProblemError } from '../api/fetch.ts'
-import { entryQuery, jobQuery, versionsQuery } from '../api/queries.ts'
+import { jobQuery, topFileQuery, versionQuery, versionsQuery } from '../api/queries.ts'
 import type { JobItem, Version, VersionDetails, VersionRef } from '../api/types.ts'
 import { JobLine } from './activity.tsx'
 import { CopyButton } from './copy.tsx'
@@ -10,20 +11,31 @@ import { Dialog } from './dialog.tsx'
 import { counted, shortHash, showBytes, showCount } from './figures.ts'
 import { FormDialog, ProblemNote, TextField } from './form.tsx'
 import { Icon } from './icon.tsx'
+import { nameIn, versionPlace } from './places.ts'
 
 /** L3: a draft becomes a published version: what will be sealed, what to look at first, how it goes. */
 
 export function PublishButton({ version }: { version: VersionDetails }) {
   const [open, setOpen] = useState(false)
   const [job, setJob] = useState<JobItem>()
+  const [, navigate] = useLocation()
+  const client = useQueryClient()
+  const ref = refOf(version)
+  const started = (job: JobItem): void => {
+    setJob(job)
+    // Its number may be another one from now on; its id stays.
+    client.setQueryData(versionQuery(ref).queryKey, version)
+    navigate(versionPlace(ref), { replace: true })
+  }
   const close = (): void => {
     setOpen(false)
     setJob(undefined)
+    if (job !== undefined) navigate(versionPlace({ ...ref, version: nameIn(version.ref) }), { replace: true })
   }
   return (
     <>
       {version.state === 'draft' && <button type="button" className="button is-primary" onClick={() => setOpen(true)}><Icon name="seal" />Publish</button>}
-      {open && (job === undefined ? <PublishForm version={version} close={close} started={setJob} /> : <PublishProgress job={job} version={version} close={close} again={() => setJob(undefined)} />)}
+      {open && (job === undefined ? <PublishForm version={version} close={close} started={started} /> : <PublishProgress job={job} version={version} close={close} again={() => setJob(undefined)} />)}
     </>
   )
 }
@@ -67,7 +79,7 @@ interface Check { readonly state: 'good' | 'warn' | 'bad', readonly text: string
 /** What to look at before it is sealed; only what the node would refuse is bad. */
 function Checks({ version, number }: { version: VersionDetails, number: string }) {
   const ref = refOf(version)
-  const { data: card, error } = useQuery({ ...entryQuery(ref, 'README.md'), retry: false })
+  const { data: card } = useQuery(topFileQuery(ref, 'README.md'))
   const { data } = useInfiniteQuery(versionsQuery(ref))
   const taken = data?.pages.flatMap(page => page.items).some(other => other.id !== version.id && other.state === 'published' && other.number === number) === true
   const checks: Check[] = [
@@ -75,7 +87,7 @@ function Checks({ version, number }: { version: VersionDetails, number: string }
     !/^\d+\.\d+\.\d+/.test(number) ? { state: 'bad', text: 'The number must have three parts, such as 1.0.0' } : taken ? { state: 'bad', text: `${number} is published already; take another number` } : { state: 'good', text: `${number} is free` },
     version.conflicts !== undefined ? { state: 'warn', text: `${counted(version.conflicts.length, 'path')} differed between its parents; both contents are kept` } : undefined,
     version.description === '' ? { state: 'warn', text: 'Nothing says yet what changed; a description helps whoever picks a version' } : { state: 'good', text: 'It says what changed' },
-    error !== null ? { state: 'warn', text: 'No README.md: people will not see a data card' } : card === undefined ? undefined : { state: 'good', text: 'It has a data card' }
+    card === null ? { state: 'warn', text: 'No README.md: people will not see a data card' } : card === undefined ? undefined : { state: 'good', text: 'It has a data card' }
   ].filter(check => check !== undefined) as Check[]
   return <ul className="plain checks-list" aria-label="Checks">{checks.map(({ state, text }) => <li key={text} className={`is-${state}`}><Icon name={state === 'good' ? 'check' : 'warning'} /><span>{text}{state === 'good' ? '' : <span className="unseen"> ({state === 'bad' ? 'must be mended' : 'a hint'})</span>}</span></li>)}</ul>
 }

@@ -1,10 +1,8 @@
-import { queryOptions } from '@tanstack/react-query'
-import { bytesQuery, entryQuery } from '../../api/queries.ts'
-import { ProblemError } from '../../api/fetch.ts'
-import type { VersionRef } from '../../api/types.ts'
+import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import { bytesQuery, filesQuery } from '../../api/queries.ts'
+import type { FileItem, VersionRef } from '../../api/types.ts'
 import { fileName, folderOf } from '../places.ts'
 import type { File } from './kinds.ts'
-import type { QueryClient } from '@tanstack/react-query'
 
 /** Boxes and outlines of a picture, out of the COCO file of its version; and the mask that belongs to it. */
 
@@ -35,15 +33,22 @@ function maskPaths(path: string): string[] {
   return [`masks/${path}`, `masks/${path.replace(/\.[^.]*$/, '.png')}`, path.replace(/(^|\/)images\//, '$1masks/').replace(/\.[^.]*$/, '.png'), below(`masks/${base}.png`), below(`${base}_mask.png`), below(`${base}-mask.png`)].filter(other => other !== path)
 }
 
+/** Entries looked through for one name: those between the name without its last character, and the name. */
+const LOOKED_THROUGH = 50
+
+/** What is at a path; undefined where nothing is. Looked for in lists, folder by folder: an answer of "not found" is logged as an error by browsers. */
+async function entryAt(client: QueryClient, version: VersionRef, path: string): Promise<FileItem | undefined> {
+  const folder = folderOf(path)
+  if (folder !== '' && (await entryAt(client, version, folder))?.type !== 'folder') return undefined
+  const { items } = await client.fetchQuery(filesQuery(version, { prefix: folder, cursor: path.slice(0, -1), limit: LOOKED_THROUGH }))
+  return items.find(item => item.path === path)
+}
+
 /** The first of some paths at which there is a file. */
 async function firstFile(client: QueryClient, version: VersionRef, paths: readonly string[]): Promise<File | undefined> {
   for (const path of new Set(paths)) {
-    try {
-      const entry = await client.fetchQuery({ ...entryQuery(version, path), retry: false })
-      if (entry.type === 'file') return entry
-    } catch (error) {
-      if (!(error instanceof ProblemError && error.status === 404)) throw error
-    }
+    const entry = await entryAt(client, version, path)
+    if (entry?.type === 'file') return entry
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
 import { fileAt } from '../../api/addresses.ts'
 import { entryQuery, filesQuery } from '../../api/queries.ts'
@@ -34,7 +34,8 @@ interface Props {
 
 /** One file, with the ones before and behind it in its folder. */
 export function Viewer({ at, fixed, path, labels }: Props) {
-  const query = useQuery(entryQuery(fixed, path))
+  // The picture before stays until the next is known, so that what fills the window does not flicker.
+  const query = useQuery({ ...entryQuery(fixed, path), placeholderData: keepPreviousData })
   return (
     <Loaded query={query} rows={6}>
       {entry => {
