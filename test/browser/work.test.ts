@@ -406,7 +406,9 @@ it('issue 5: create, upload, publish and invite with the keyboard alone', async 
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'This version has no files yet' }).waitFor()
   await tabTo('Upload files')
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  const waiting = page.waitForEvent('filechooser')
+  await page.keyboard.press('Enter')
+  const chooser = await waiting
   await chooser.setFiles([{ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a\n') }])
   await page.getByRole('link', { name: 'a.txt', exact: true }).waitFor()
   await page.evaluate('document.querySelector("#main").focus()')

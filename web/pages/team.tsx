@@ -43,7 +43,7 @@ export default function Team() {
         {invites.length > 0 && (
           <Panel id="invites" title="Open invites">
             <ul className="plain invite-list">
-              {invites.map(invite => <li key={invite.invite}><Icon name="link" /><span className="mono">{invite.invite.slice(0, 24)}…</span><span className="muted">for a {invite.role}, {counted(invite.uses, 'use')}, until <Time at={invite.expiresAt} /></span></li>)}
+              {invites.map(invite => <li key={invite.invite}><Icon name="link" /><span className="mono">{invite.invite.slice(0, 24)}…</span><span className="muted">for a {invite.role}, {counted(invite.uses, 'use')}, until <Time at={invite.expiresAt} isAhead /></span></li>)}
             </ul>
           </Panel>
         )}

@@ -31,7 +31,9 @@ export default function Palette({ close }: { close: () => void }) {
   const datasets = data?.pages.flatMap(page => page.items).slice(0, 12) ?? []
   const [, ns, name] = /^\/datasets\/([^/]+)\/([^/]+)/.exec(location) ?? []
   useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal()
+    if (dialog.current?.open !== false) return
+    dialog.current.showModal()
+    dialog.current.querySelector('input')?.focus()
   }, [])
   const go = (to: string): void => {
     close()
@@ -41,7 +43,7 @@ export default function Palette({ close }: { close: () => void }) {
   return (
     <dialog ref={dialog} className="palette" aria-label="Go to" onClose={close} onClick={event => { if (event.target === dialog.current) close() }}>
       <Command label="Go to" loop>
-        <div className="palette-field"><Icon name="search" size={18} /><Command.Input autoFocus placeholder="Go to a dataset, a version, a place …" value={words} onValueChange={setWords} /><kbd aria-hidden="true">Esc</kbd></div>
+        <div className="palette-field"><Icon name="search" size={18} /><Command.Input placeholder="Go to a dataset, a version, a place …" value={words} onValueChange={setWords} /><kbd aria-hidden="true">Esc</kbd></div>
         <Command.List>
           <Command.Empty>Nothing fits. Try a part of a name.</Command.Empty>
           {ns !== undefined && name !== undefined && <VersionsOf of={{ ns: decodeURIComponent(ns), name: decodeURIComponent(name) }} go={go} />}

@@ -27,15 +27,16 @@ export function PublishButton({ version }: { version: VersionDetails }) {
     client.setQueryData(versionQuery(ref).queryKey, version)
     navigate(versionPlace(ref), { replace: true })
   }
-  const close = (): void => {
+  /** @param published as it was sealed */
+  const close = (published?: Version): void => {
     setOpen(false)
     setJob(undefined)
-    if (job !== undefined) navigate(versionPlace({ ...ref, version: nameIn(version.ref) }), { replace: true })
+    if (published !== undefined) navigate(versionPlace({ ...ref, version: nameIn(published.ref) }), { replace: true })
   }
   return (
     <>
       {version.state === 'draft' && <button type="button" className="button is-primary" onClick={() => setOpen(true)}><Icon name="seal" />Publish</button>}
-      {open && (job === undefined ? <PublishForm version={version} close={close} started={started} /> : <PublishProgress job={job} version={version} close={close} again={() => setJob(undefined)} />)}
+      {open && (job === undefined ? <PublishForm version={version} close={() => close()} started={started} /> : <PublishProgress job={job} version={version} close={close} again={() => setJob(undefined)} />)}
     </>
   )
 }
@@ -92,11 +93,11 @@ function Checks({ version, number }: { version: VersionDetails, number: string }
   return <ul className="plain checks-list" aria-label="Checks">{checks.map(({ state, text }) => <li key={text} className={`is-${state}`}><Icon name={state === 'good' ? 'check' : 'warning'} /><span>{text}{state === 'good' ? '' : <span className="unseen"> ({state === 'bad' ? 'must be mended' : 'a hint'})</span>}</span></li>)}</ul>
 }
 
-function PublishProgress({ job, version, close, again }: { job: JobItem, version: VersionDetails, close: () => void, again: () => void }) {
+function PublishProgress({ job, version, close, again }: { job: JobItem, version: VersionDetails, close: (published?: Version) => void, again: () => void }) {
   const { data: now = job } = useQuery(jobQuery(job))
   const result = now.state === 'done' ? now.result as Version : undefined
   return (
-    <Dialog title={result === undefined ? `Publishing ${version.dataset}` : `${result.number} is published`} size="small" close={close}>
+    <Dialog title={result === undefined ? `Publishing ${version.dataset}` : `${result.number} is published`} size="small" close={() => close(result)}>
       <div aria-live="polite">
         {now.state === 'running' && <><JobLine job={now} /><p className="muted form-note">It goes on when this window is closed; Activity shows it.</p></>}
         {result !== undefined && (
@@ -110,7 +111,7 @@ function PublishProgress({ job, version, close, again }: { job: JobItem, version
       </div>
       <footer className="form-foot">
         {(now.state === 'failed' || now.state === 'cancelled') && <button type="button" className="button" onClick={again}>Back</button>}
-        <button type="button" className={`button ${result === undefined ? '' : 'is-primary'}`} onClick={close}>{now.state === 'running' ? 'Close' : 'Done'}</button>
+        <button type="button" className={`button ${result === undefined ? '' : 'is-primary'}`} onClick={() => close(result)}>{now.state === 'running' ? 'Close' : 'Done'}</button>
       </footer>
     </Dialog>
   )

@@ -46,7 +46,7 @@ function MadeInvite({ invite, close }: { invite: Invite, close: () => void }) {
         <div className="invite-text">
           <p>Run this on the other machine, on a home that is still fresh:</p>
           <Code label="Join" text={`npx shoal join ${invite.invite}`} />
-          <p className="muted">For {invite.uses === 1 ? 'one machine' : counted(invite.uses, 'machine')}, as {invite.role}; expires <Time at={invite.expiresAt} />. Whoever has it can join: send it as you would a password.</p>
+          <p className="muted">For {invite.uses === 1 ? 'one machine' : counted(invite.uses, 'machine')}, as {invite.role}; expires <Time at={invite.expiresAt} isAhead />. Whoever has it can join: send it as you would a password.</p>
         </div>
       </div>
       <footer className="form-foot"><button type="button" className="button is-primary" onClick={close}>Done</button></footer>
