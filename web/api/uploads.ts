@@ -82,7 +82,7 @@ export const cancelUploads = (): void => each(['waiting', 'sending', 'paused', '
 export const clearUploads = (): void => each(['waiting', 'sending', 'paused', 'failed', 'done'], entry => remove(entry))
 
 function each(states: readonly UploadState[], act: (entry: Entry) => void, id?: number): void {
-  for (const entry of [...entries.values()]) if (states.includes(entry.upload.state) && (id === undefined || entry.upload.id === id)) act(entry)
+  for (const entry of entries.values()) if (states.includes(entry.upload.state) && (id === undefined || entry.upload.id === id)) act(entry)
   next()
 }
 

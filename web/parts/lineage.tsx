@@ -79,11 +79,16 @@ function laidOut(versions: readonly Version[], isAcross: boolean): { nodes: Vers
   return {
     nodes: oldestFirst.map(version => {
       const { x = 0, y = 0 } = graph.node(version.id)
-      return { id: version.id, type: 'version' as const, position: { x: x - WIDTH / 2, y: y - HEIGHT / 2 }, data: { version, isAcross }, width: WIDTH, height: HEIGHT, ariaLabel: `Version ${version.number} ${version.name}` }
+      return { id: version.id, type: 'version' as const, position: { x: x - WIDTH / 2, y: y - HEIGHT / 2 }, data: { version, isAcross }, width: WIDTH, height: HEIGHT, measured: { width: WIDTH, height: HEIGHT }, handles: handlesOf(isAcross), ariaLabel: `Version ${version.number} ${version.name}` }
     }),
     edges
   }
 }
+
+/** Given, not measured: what is measured is forgotten whenever nodes are made anew, and edges with it. */
+const handlesOf = (isAcross: boolean): NonNullable<VersionNode['handles']> => isAcross
+  ? [{ type: 'target', position: Position.Left, x: 0, y: HEIGHT / 2 }, { type: 'source', position: Position.Right, x: WIDTH, y: HEIGHT / 2 }]
+  : [{ type: 'target', position: Position.Top, x: WIDTH / 2, y: 0 }, { type: 'source', position: Position.Bottom, x: WIDTH / 2, y: HEIGHT }]
 
 function VersionCard({ data: { version, isAcross }, selected }: NodeProps<VersionNode>) {
   return (
@@ -101,7 +106,7 @@ function Info({ of, version, close }: { of: DatasetRef, version: Version, close:
   return (
     <aside className="lineage-info" aria-label={`About version ${version.number}`}>
       <header>
-        <h3>{version.number} <span className="muted">{version.name}</span></h3>
+        <h2>{version.number} <span className="muted">{version.name}</span></h2>
         <button type="button" className="button is-quiet is-small is-square" aria-label="Close" onClick={close}><Icon name="close" /></button>
       </header>
       {version.description !== '' && <p className="muted">{version.description}</p>}

@@ -15,10 +15,10 @@ export default function Quality({ version, fixed }: { version: Version, fixed: V
   const issues = version.metadata['knownIssues']
   return (
     <div className="quality">
-      <section aria-labelledby="integrity"><h3 id="integrity">Integrity</h3><Integrity subject={version.ref} /></section>
-      <section aria-labelledby="balance"><h3 id="balance">Files by folder</h3><Balance version={fixed} /></section>
+      <section aria-labelledby="integrity"><h2 id="integrity">Integrity</h2><Integrity subject={version.ref} /></section>
+      <section aria-labelledby="balance"><h2 id="balance">Files by folder</h2><Balance version={fixed} /></section>
       <section aria-labelledby="issues">
-        <h3 id="issues">Known issues</h3>
+        <h2 id="issues">Known issues</h2>
         {Array.isArray(issues) && issues.length > 0 ? <ul className="issues">{issues.map(issue => <li key={String(issue)}>{typeof issue === 'string' ? visible(issue) : JSON.stringify(issue)}</li>)}</ul> : <p className="muted">None are written down. A list under <code>knownIssues</code> in the version’s metadata shows here.</p>}
       </section>
     </div>

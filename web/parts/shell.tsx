@@ -81,7 +81,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <header className="top">
         <Link href={HOME} className="brand" aria-label="Shoal: all datasets"><Logo /><span>Shoal</span></Link>
         <nav aria-label="Places">{PLACES.map(({ text, icon, to }) => <Link key={to} href={to} className="place" aria-current={isAt(location, to) ? 'page' : undefined}><Icon name={icon} size={18} /><span>{text}</span></Link>)}</nav>
-        <div className="top-end"><button type="button" className="button is-quiet go-to" onClick={() => setPalette(true)} aria-label="Go to"><Icon name="search" /><kbd aria-hidden="true">{MODIFIER} K</kbd></button><Activity /><NodeStatus /><ThemeButton /></div>
+        <div className="top-end"><button type="button" className="button is-quiet go-to" onClick={() => setPalette(true)} aria-label={`Go to anything: ${MODIFIER} K`} title="Go to anything"><Icon name="search" /><kbd aria-hidden="true">{MODIFIER} K</kbd></button><Activity /><NodeStatus /><ThemeButton /></div>
       </header>
       <LostLine />
       <main id="main" tabIndex={-1}>{children}</main>

@@ -54,7 +54,7 @@ interface Props {
 export function VersionTable({ of, versions, latest, chosen, choose, hidden }: Props) {
   const rowSelection = Object.fromEntries([...chosen].map(id => [id, true as const]))
   const table = useTable({
-    features, columns, data: versions as Version[], getRowId: version => version.id,
+    features, columns, data: versions, getRowId: version => version.id,
     state: { rowSelection, columnVisibility: Object.fromEntries([...hidden].map(name => [name, false])) },
     onRowSelectionChange: update => choose(Object.entries(typeof update === 'function' ? update(rowSelection) : update).flatMap(([id, is]) => is ? [id] : []))
   })

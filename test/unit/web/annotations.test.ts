@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { annotationsOf } from '../../../web/parts/preview/annotations.ts'
+import { annotationsOf } from '../../../web/parts/preview/coco.ts'
 
 const coco = {
   images: [{ id: 1, file_name: 'train/a.png' }, { id: 2, file_name: 'b.png' }],

@@ -5,7 +5,7 @@ import type { DiffItem, FileItem, VersionRef } from '../../api/types.ts'
 import { shortHash, showBytes } from '../figures.ts'
 import { Icon } from '../icon.tsx'
 import { isText, kindOf, type File } from '../preview/kinds.ts'
-import { pictureAt } from '../preview/picture.tsx'
+import { pictureAt } from '../preview/picture-address.ts'
 import { readDelimited, readJson, type Table } from '../preview/tables.ts'
 import { Failure, Skeleton } from '../states.tsx'
 import { visible } from '../visible.ts'
@@ -24,7 +24,7 @@ export function ChangeView({ item, version, against, close }: Props) {
   return (
     <section className="change-view" aria-label={`Change of ${item.path}`}>
       <header className="change-head">
-        <h3>{visible(item.path)}</h3>
+        <h2>{visible(item.path)}</h2>
         <span className={`badge is-${item.change}`}>{item.change}</span>
         <span className="muted figure">{[item.before, item.after].filter(entry => entry !== null).map(sizeText).join(' → ')}</span>
         <button type="button" className="button is-quiet is-small is-square" aria-label="Close" onClick={close}><Icon name="close" /></button>

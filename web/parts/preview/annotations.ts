@@ -2,18 +2,10 @@ import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import { bytesQuery, filesQuery } from '../../api/queries.ts'
 import type { FileItem, VersionRef } from '../../api/types.ts'
 import { fileName, folderOf } from '../places.ts'
+import { type Annotation, annotationsOf } from './coco.ts'
 import type { File } from './kinds.ts'
 
 /** Boxes and outlines of a picture, out of the COCO file of its version; and the mask that belongs to it. */
-
-export interface Annotation {
-  readonly label: string
-  /** x, y, width, height in pixels of the picture. */
-  readonly box?: readonly [number, number, number, number] | undefined
-  /** Outlines: x, y, x, y, … */
-  readonly outlines: readonly (readonly number[])[]
-  readonly score?: number | undefined
-}
 
 /** Annotations are read whole. Bytes. */
 const MAX_ANNOTATIONS = 24 * 1024 * 1024
@@ -67,28 +59,3 @@ export const annotationsQuery = (client: QueryClient, version: VersionRef, file:
     return annotationsOf(JSON.parse(new TextDecoder().decode(bytes)), file.path, folderOf(source.path))
   }
 })
-
-interface Coco {
-  readonly images?: readonly { readonly id?: unknown, readonly file_name?: unknown }[]
-  readonly categories?: readonly { readonly id?: unknown, readonly name?: unknown }[]
-  readonly annotations?: readonly { readonly image_id?: unknown, readonly category_id?: unknown, readonly bbox?: unknown, readonly segmentation?: unknown, readonly score?: unknown }[]
-}
-
-const listOf = <T>(value: readonly T[] | undefined): readonly T[] => Array.isArray(value) ? value : []
-const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every(item => typeof item === 'number' && Number.isFinite(item))
-
-/** @param path of the picture in its version @param folder of the COCO file: its names count from there */
-export function annotationsOf(value: unknown, path: string, folder: string): Annotation[] {
-  if (typeof value !== 'object' || value === null) return []
-  const coco = value as Coco
-  const within = folder === '' ? path : path.slice(folder.length + 1)
-  const image = listOf(coco.images).find(({ file_name }) => file_name === path || file_name === within) ?? listOf(coco.images).find(({ file_name }) => file_name === fileName(path))
-  if (image === undefined) return []
-  const names = new Map(listOf(coco.categories).map(({ id, name }) => [id, String(name)]))
-  return listOf(coco.annotations).filter(one => one.image_id === image.id).map(({ category_id, bbox, segmentation, score }) => ({
-    label: names.get(category_id) ?? String(category_id),
-    box: isNumbers(bbox) && bbox.length === 4 ? bbox as unknown as Annotation['box'] : undefined,
-    outlines: Array.isArray(segmentation) ? segmentation.filter(outline => isNumbers(outline) && outline.length >= 6) : [],
-    score: typeof score === 'number' ? score : undefined
-  }))
-}

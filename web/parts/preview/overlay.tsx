@@ -2,9 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { VersionRef } from '../../api/types.ts'
 import { showCount } from '../figures.ts'
-import { annotationsQuery, maskQuery, type Annotation } from './annotations.ts'
+import { annotationsQuery, maskQuery } from './annotations.ts'
+import type { Annotation } from './coco.ts'
 import type { File } from './kinds.ts'
-import { pictureAt } from './picture.tsx'
+import { pictureAt } from './picture-address.ts'
 
 /** C8, C10: boxes, outlines and masks over a picture, with a legend that shows and hides them. */
 

@@ -20,6 +20,9 @@ import { cellText } from './tables.ts'
 /** Columns shown; each is a range of its own. */
 const MAX_COLUMNS = 100
 
+/** Of the end of a file, read at first: most describe themselves in less. Bytes. */
+const FOOT = 64 * 1024
+
 const compressors: Compressors = {
   GZIP: (input, length) => gunzip(input, new Uint8Array(length)),
   BROTLI: decompressBrotli,
@@ -36,7 +39,7 @@ const bufferOf = (version: VersionRef, file: File, signal: AbortSignal): AsyncBu
 export default function ParquetPreview({ version, file }: { version: VersionRef, file: File }) {
   const query = useQuery({
     queryKey: ['bytes', file.hash, 'parquet'], staleTime: Infinity, retry: false,
-    queryFn: ({ signal }) => parquetMetadataAsync(bufferOf(version, file, signal))
+    queryFn: ({ signal }) => parquetMetadataAsync(bufferOf(version, file, signal), { initialFetchSize: FOOT })
   })
   if (query.error !== null) return <Empty icon="tabular" title="This file can not be read as Parquet"><p>{query.error.message}</p></Empty>
   return <Loaded query={query} rows={8}>{metadata => <Rows version={version} file={file} metadata={metadata} />}</Loaded>

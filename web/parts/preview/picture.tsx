@@ -1,5 +1,4 @@
 import { useRef, useState, type PointerEvent, type WheelEvent } from 'react'
-import { fileAt } from '../../api/addresses.ts'
 import type { VersionRef } from '../../api/types.ts'
 import { Icon } from '../icon.tsx'
 import { fileName } from '../places.ts'
@@ -7,10 +6,8 @@ import { Empty } from '../states.tsx'
 import { visible } from '../visible.ts'
 import type { File } from './kinds.ts'
 import { Legend, Overlay, hasLayers, useLayers, type MaskLabels } from './overlay.tsx'
+import { pictureAt } from './picture-address.ts'
 import { useZoom } from './zoom.ts'
-
-/** The address of a picture. Its hash stands behind it, so that a replaced file of a draft is drawn anew. */
-export const pictureAt = (version: VersionRef, file: File): string => `${fileAt(version, file.path)}#${file.hash}`
 
 /** Widths up to which a picture is enlarged, and up to which its pixels are shown as squares. Pixels. */
 const SMALL = 400
