@@ -280,7 +280,7 @@ describe('a draft', () => {
     await page.getByRole('treeitem', { name: /rows\.csv/ }).click()
     const rows = page.getByRole('region', { name: 'Rows that differ' })
     await rows.getByText('hen').waitFor()
-    expect(await page.locator('.diff-sum').innerText()).toMatch(/\+1 rows\s+~1 rows\s+−1 rows/)
+    expect(await page.locator('.diff-sum').innerText()).toMatch(/\+1 row\s+~1 row\s+−1 row/)
     expect(await rows.locator('tr.is-modified del').innerText()).toBe('4')
     await visitor.picture('changes-rows')
     await page.getByRole('treeitem', { name: /README/ }).click()
@@ -379,6 +379,32 @@ describe('the node', () => {
     await page.keyboard.press('?')
     await dialog(page, 'Keys').getByText('rename it').waitFor()
   })
+})
+
+it('S1, S2: two browsers on two nodes: what one does, the other sees', async () => {
+  const { page } = visitor
+  const post = async (url: string, body: unknown): Promise<{ invite: string }> => await (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json() as { invite: string }
+  const { invite } = await post(`${node.url}/api/v1/invites`, {})
+  const other = await startNode(place.path('other'), '--no-examples')
+  try {
+    await post(`${other.url}/api/v1/join`, { invite })
+    const second = await visit(browser, other.url)
+    await second.go('/')
+    await second.page.getByRole('link', { name: 'team/letters' }).click()
+    await visitor.go('/team')
+    await page.getByText('connected', { exact: false }).first().waitFor()
+    await visitor.picture('team')
+    await visitor.go('/datasets/team/letters')
+    await menu(page, 'team/letters', 'Edit')
+    await dialog(page, 'Edit team/letters').getByLabel('Description').fill('Seen on both')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await second.page.getByText('Seen on both').waitFor()
+    const { faults } = second
+    await second.leave()
+    expect(faults).toEqual([])
+  } finally {
+    await other.stop()
+  }
 })
 
 it('issue 5: create, upload, publish and invite with the keyboard alone', async () => {

@@ -7,7 +7,7 @@ import { JobLine, jobName } from '../parts/activity.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Panel } from '../parts/facts.tsx'
 import { counted, showBytes } from '../parts/figures.ts'
-import { sentence } from '../parts/form.tsx'
+import { sentence } from '../parts/sentence.ts'
 import { placeOfRef } from '../parts/places.ts'
 import { useQueryState } from '../parts/query-state.ts'
 import { Empty, Loaded } from '../parts/states.tsx'
@@ -59,7 +59,7 @@ function Job({ job }: { job: JobItem }) {
         <p><strong>{jobName(job)}</strong> {place === undefined ? <span className="mono">{job.subject}</span> : <Link href={place} className="mono">{job.subject}</Link>}</p>
         {job.error !== undefined && <p className="activity-problem">{sentence(job.error.detail)} <span className="faint mono">{job.error.code}</span></p>}
       </div>
-      <span className="muted figure activity-facts">{files + bytes > 0 ? `${counted(files, 'file')}, ${showBytes(bytes)}` : ''}</span>
+      <span className="muted figure activity-facts">{[files > 0 ? counted(files, 'file') : '', bytes > 0 ? showBytes(bytes) : ''].filter(text => text !== '').join(', ')}</span>
       <span className="muted figure activity-time"><Time at={job.endedAt ?? job.startedAt} /></span>
     </div>
   )

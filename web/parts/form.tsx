@@ -2,6 +2,7 @@ import { useId, useState, type FormEvent, type ReactNode } from 'react'
 import { ProblemError, problemOfError } from '../api/fetch.ts'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
+import { sentence } from './sentence.ts'
 
 /** Forms: fields with their labels, hints and what is wrong with them. */
 
@@ -25,8 +26,6 @@ export function Field({ label, hint, error, isNeeded = false, children }: FieldP
     </div>
   )
 }
-
-export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 
 interface TextProps extends Omit<FieldProps, 'children'> {
   readonly value: string

@@ -51,7 +51,7 @@ function PublishForm({ version, close, started }: { version: VersionDetails, clo
   const [message, setMessage] = useState('')
   const { changes } = version
   const submit = async (): Promise<void> => {
-    const job = await publishVersion(refOf(version), { ...number.trim() === version.number ? {} : { as: number.trim() }, ...message.trim() === '' ? {} : { message } })
+    const job = await publishVersion({ ...refOf(version), version: nameIn(version.ref) }, { ...number.trim() === version.number ? {} : { as: number.trim() }, ...message.trim() === '' ? {} : { message } })
     started(job)
   }
   return (

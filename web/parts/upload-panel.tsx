@@ -3,7 +3,7 @@ import {
   cancelUpload, cancelUploads, clearUploads, pauseUploads, resumeUploads, retryUpload, retryUploads, shownUploads, uploadSummary, watchUploads, type Upload, type UploadSummary
 } from '../api/uploads.ts'
 import { counted, showBytes, showCount } from './figures.ts'
-import { sentence } from './form.tsx'
+import { sentence } from './sentence.ts'
 import { Icon } from './icon.tsx'
 import { fileName, folderOf } from './places.ts'
 import { visible } from './visible.ts'

@@ -1,6 +1,6 @@
 import { diffArrays } from 'diff'
 import { useMemo } from 'react'
-import { showCount } from '../figures.ts'
+import { counted } from '../figures.ts'
 import type { Table } from '../preview/tables.ts'
 
 /** Rows of a table before and after: those added, those removed, and in those changed, which cells. */
@@ -27,7 +27,7 @@ export function RowDiff({ before, after }: { before: Table, after: Table }) {
   return (
     <>
       <p className="diff-sum muted">
-        <span className="is-added">+{showCount(count('added'))} rows</span> <span className="is-modified">~{showCount(count('changed'))} rows</span> <span className="is-removed">−{showCount(count('removed'))} rows</span>
+        <span className="is-added">+{counted(count('added'), 'row')}</span> <span className="is-modified">~{counted(count('changed'), 'row')}</span> <span className="is-removed">−{counted(count('removed'), 'row')}</span>
         {fresh.length > 0 && <span> new columns: {fresh.join(', ')}</span>}{gone.length > 0 && <span> columns gone: {gone.join(', ')}</span>}
         {(before.isCut || after.isCut) && <span> (in the first rows)</span>}
       </p>
