@@ -72,7 +72,7 @@ it('C8, C10: boxes, outlines and masks are drawn over a picture, with a legend t
   await visitor.go('/datasets/examples/shapes/versions/1.0.0?tab=preview&file=train%2F0003.png')
   const legend = page.getByRole('group', { name: 'Legend' })
   await legend.getByRole('button', { name: /circle/ }).waitFor()
-  expect(await page.locator('svg.overlay rect').count()).toBe(3)
+  await visitor.until(`document.querySelectorAll('svg.overlay rect').length === 3`)
   // The mask lets the background through and keeps the colour of its labels.
   await visitor.until(`(() => { const canvas = document.querySelector('canvas.overlay'); if (canvas === null || canvas.width !== 192) return false; const { data } = canvas.getContext('2d').getImageData(0, 0, 192, 144); let seen = 0; for (let i = 3; i < data.length; i += 4) if (data[i] > 0) seen++; return data[3] === 0 && seen > 1000 })()`)
   await visitor.picture('overlay')
@@ -149,6 +149,8 @@ it.each([[false, 1360], [true, 1360], [false, 390], [true, 390]] as const)('issu
     await visitor.picture(`${name}-${dark ? 'dark' : 'light'}-${width}`, { full: width === 390 && !['create', 'invite'].includes(name) })
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
     if (overflow !== 0) found.push(`${name}: wider than the window by ${String(overflow)}`)
+    // Narrow and dark has the colours of the one and the layout of the other.
+    if (dark && width === 390) continue
     await page.evaluate(AXE)
     const violations = await page.evaluate<readonly { id: string, impact: string, nodes: readonly { html: string, failureSummary: string }[] }[]>('axe.run().then(result => result.violations)')
     for (const { id, impact, nodes } of violations) if (impact !== 'minor') found.push(`${name}: ${id} (${impact}) ${nodes.slice(0, 2).map(one => `${one.html} ${one.failureSummary}`).join(' | ')}`)
