@@ -6,6 +6,7 @@ import { ProblemError } from './api/fetch.ts'
 import { followEvents } from './api/live.ts'
 import { Boundary } from './parts/boundary.tsx'
 import { later } from './parts/later.tsx'
+import { ACTIVITY, SETTINGS, TEAM } from './parts/places.ts'
 import { Shell } from './parts/shell.tsx'
 import { Skeleton } from './parts/states.tsx'
 import './style/tokens.css'
@@ -15,6 +16,7 @@ import './style/parts.css'
 import './style/datasets.css'
 import './style/version.css'
 import './style/preview.css'
+import './style/places.css'
 
 /** The page of a node. */
 
@@ -22,6 +24,9 @@ const waiting = <Skeleton rows={8} />
 const Datasets = later(() => import('./pages/datasets.tsx'), waiting)
 const Dataset = later(() => import('./pages/dataset.tsx'), waiting)
 const Version = later(() => import('./pages/version.tsx'), waiting)
+const Team = later(() => import('./pages/team.tsx'), waiting)
+const ActivityPage = later(() => import('./pages/activity.tsx'), waiting)
+const Settings = later(() => import('./pages/settings.tsx'), waiting)
 const NotFound = later(() => import('./pages/not-found.tsx'), waiting)
 
 /** Another try helps where the node was just starting, not where it said no. */
@@ -44,11 +49,14 @@ function Page() {
   useFreshStart(location)
   return (
     <Shell>
-      <Boundary key={location}>
+      <Boundary at={location}>
         <Switch>
           <Route path="/"><Datasets /></Route>
-          <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset ns={decode(ns)} name={decode(name)} />}</Route>
-          <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
+          <Route path="/datasets/:ns/:name">{({ ns, name }) => <Dataset key={`${ns}/${name}`} ns={decode(ns)} name={decode(name)} />}</Route>
+          <Route path="/datasets/:ns/:name/versions/:version">{({ ns, name, version }) => <Version key={`${ns}/${name}`} ns={decode(ns)} name={decode(name)} version={decode(version)} />}</Route>
+          <Route path={TEAM}><Team /></Route>
+          <Route path={ACTIVITY}><ActivityPage /></Route>
+          <Route path={SETTINGS}><Settings /></Route>
           <Route><NotFound /></Route>
         </Switch>
       </Boundary>

@@ -18,6 +18,7 @@ import type { Datasets, Resolved } from './service.ts'
 import type { Shared } from './shared.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { Standings } from './standings.ts'
+import { undoCommit } from './undo.ts'
 import { archiveVersion, createVersion, editVersion } from './versions.ts'
 
 /** Datasets and their versions over a catalog and a chunk store; both stay the caller's to close. */
@@ -63,6 +64,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     },
     conflicts: async ref => conflictsOf(shared, resolve(ref)),
     settle: async (ref, path, take) => settleConflict(shared, resolve(ref), path, take),
+    undo: async (ref, head) => undoCommit(shared, resolve(ref), head),
     diff: (before, after, options = {}) => diffVersions(shared, resolve(before), resolve(after), options.prefix),
     changes: (version, dataset) => changes.of(shared, version, dataset),
     log: async ref => {

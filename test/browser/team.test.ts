@@ -46,9 +46,6 @@ describe('the list', () => {
     await visitor.picture('empty')
     await page.getByRole('button', { name: 'Archive' }).click()
     await page.getByRole('heading', { name: 'The archive is empty' }).waitFor()
-    await page.getByRole('button', { name: 'Add a dataset' }).click()
-    await page.getByRole('dialog', { name: 'Add a dataset' }).waitFor()
-    await visitor.picture('add')
   })
 
   it('K2: shows what others make while it is looked at', async () => {

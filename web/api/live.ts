@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { API } from './addresses.ts'
-import { jobsQuery } from './queries.ts'
+import { allJobsQuery, jobsQuery } from './queries.ts'
 import type { EventItem, JobItem } from './types.ts'
 
 /**
@@ -97,6 +97,8 @@ function gatherStale(client: QueryClient): (keys: readonly string[]) => void {
 
 function keepJob(client: QueryClient, { data }: EventItem, stale: (keys: readonly string[]) => void): void {
   const job = data['job'] as JobItem
+  client.setQueryData(['job', job.id], job)
+  client.setQueryData(allJobsQuery().queryKey, (jobs: readonly JobItem[] | undefined) => jobs === undefined ? undefined : [job, ...jobs.filter(other => other.id !== job.id)].sort((a, b) => Number(b.id) - Number(a.id)))
   client.setQueryData(jobsQuery().queryKey, (jobs: readonly JobItem[] | undefined) => {
     const others = (jobs ?? []).filter(other => other.id !== job.id)
     return job.state === 'running' ? [...others, job] : others

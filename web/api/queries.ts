@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
-import { getBytes, getJson } from './fetch.ts'
-import type { Dataset, DatasetRef, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Version, VersionDetails, VersionRef } from './types.ts'
+import { getBytes, getJson, getLines } from './fetch.ts'
+import type { Dataset, DatasetRef, DiffItem, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Version, VersionDetails, VersionRef } from './types.ts'
 
 /** What the page asks the node, and under which keys it keeps the answers. `live.ts` makes them stale when something happens. */
 
@@ -16,6 +16,10 @@ export interface DatasetFilter {
 /** Rows that fill several screens, and come in one quick answer. */
 const DATASETS_PER_PAGE = 200
 const LOG_PER_PAGE = 100
+/** Bars of one chart. */
+const MAX_CLASSES = 60
+/** Events tell how a job goes; this is for one that was missed. Milliseconds. */
+const JOB_ASKED_MS = 1500
 /** The most the API gives at once: a dataset with more versions shows a button for the rest. */
 const VERSIONS_PER_PAGE = 500
 /** Rows of a folder fetched together. */
@@ -73,6 +77,18 @@ export const entryQuery = (ref: VersionRef, path: string) => queryOptions({
   queryFn: ({ signal }) => getJson<FileItem>(versionAt(ref, `/entry${queryOf({ path })}`), signal)
 })
 
+/** Entries between a name without its last character, and the name. */
+const NEAR_NAMES = 50
+
+/** A file at the top of a version, or null: looked for in the list, because browsers log every answer of "not found" as an error. */
+export const topFileQuery = (ref: VersionRef, name: string) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'top', name],
+  queryFn: async ({ signal }) => {
+    const { items } = await getJson<Page<FileItem>>(versionAt(ref, `/files${queryOf({ cursor: name.slice(0, -1), limit: NEAR_NAMES })}`), signal)
+    return items.find(item => item.type === 'file' && item.path === name) ?? null
+  }
+})
+
 /** Bytes of a file, by its hash: they are the same for good. */
 export const bytesQuery = (ref: VersionRef, file: Extract<FileItem, { type: 'file' }>, from: number, length: number) => queryOptions({
   queryKey: ['bytes', file.hash, from, length],
@@ -102,6 +118,66 @@ export const membersQuery = () => queryOptions({
   queryKey: ['members'],
   queryFn: ({ signal }) => getJson<Page<Member>>(`${API}/members${queryOf({ limit: 1000 })}`, signal),
   select: ({ items }) => new Map(items.map(member => [member.id, member]))
+})
+
+export const keepQuery = (ref: DatasetRef) => queryOptions({
+  queryKey: ['keep', ref.ns, ref.name],
+  queryFn: ({ signal }) => getJson<{ keep: string }>(datasetAt(ref, '/keep'), signal)
+})
+
+/** All jobs the node remembers, failed ones too; newest first. */
+export const allJobsQuery = () => queryOptions({
+  queryKey: ['all-jobs'],
+  queryFn: async ({ signal }) => (await getJson<Page<JobItem>>(`${API}/jobs${queryOf({ limit: 300 })}`, signal)).items
+})
+
+/** A job that was started here, kept up to date by its events; asked for anew where one was missed. */
+export const jobQuery = (job: JobItem | undefined) => queryOptions({
+  queryKey: ['job', job?.id ?? ''],
+  queryFn: ({ signal }) => getJson<JobItem>(`${API}/jobs/${encodeURIComponent(job?.id ?? '')}`, signal),
+  refetchInterval: ({ state }) => state.data === undefined || state.data.state === 'running' ? JOB_ASKED_MS : false
+})
+
+/** Differences shown of two versions; a browser holds more, nobody reads them. */
+const MAX_DIFFERENCES = 100_000
+/** Files counted for a chart. */
+const MAX_COUNTED = 300_000
+
+/** @param against a version's id; undefined: everything is new */
+export const diffQuery = (ref: VersionRef, against: string | undefined) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'diff', against ?? ''],
+  queryFn: async ({ signal }) => {
+    const items: DiffItem[] = []
+    const enough = new AbortController()
+    for await (const batch of getLines<DiffItem>(versionAt(ref, `/diff${queryOf({ against })}`), AbortSignal.any([signal, enough.signal]))) {
+      for (const item of batch) items.push(item)
+      if (items.length >= MAX_DIFFERENCES) {
+        enough.abort()
+        return { items: items.slice(0, MAX_DIFFERENCES), isCut: true }
+      }
+    }
+    return { items, isCut: false }
+  }
+})
+
+/** How many files and bytes are in each folder at the lowest level: what classes are most often. */
+export const balanceQuery = (ref: VersionRef) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'balance'],
+  queryFn: async ({ signal }) => {
+    const classes = new Map<string, { files: number, bytes: number }>()
+    let count = 0
+    for await (const batch of getLines<FileItem>(versionAt(ref, '/files'), signal)) {
+      for (const item of batch) {
+        if (item.type !== 'file') continue
+        const name = item.path.slice(0, Math.max(0, item.path.lastIndexOf('/')))
+        const sum = classes.get(name) ?? { files: 0, bytes: 0 }
+        classes.set(name, { files: sum.files + 1, bytes: sum.bytes + item.size })
+        count++
+      }
+      if (count >= MAX_COUNTED) break
+    }
+    return { classes: [...classes].map(([name, sum]) => ({ name, ...sum })).sort((a, b) => b.files - a.files).slice(0, MAX_CLASSES), isCut: count >= MAX_COUNTED }
+  }
 })
 
 /** Jobs that run now; kept up to date by their events. */

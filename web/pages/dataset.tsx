@@ -5,6 +5,7 @@ import type { Dataset, DatasetRef } from '../api/types.ts'
 import { Badge, ExampleBadge } from '../parts/badge.tsx'
 import { Breadcrumbs } from '../parts/breadcrumbs.tsx'
 import { CopyButton } from '../parts/copy.tsx'
+import { DatasetActions } from '../parts/dataset-actions.tsx'
 import { DataCard } from '../parts/data-card.tsx'
 import { Facts, Figures, Panel } from '../parts/facts.tsx'
 import { showBytes, showCount } from '../parts/figures.ts'
@@ -64,6 +65,7 @@ function Head({ dataset }: { dataset: Dataset }) {
         <h1>{dataset.displayName === '' ? dataset.name : visible(dataset.displayName)}</h1>
         <p className="ref"><span className="mono muted">{dataset.ref}</span><CopyButton text={dataset.ref} what="the reference" />{dataset.example && <ExampleBadge />}{dataset.archived && <Badge>Archived</Badge>}</p>
       </div>
+      <DatasetActions dataset={dataset} />
       {current !== null && <Link href={versionPlace({ ...ref, version: nameIn(current.ref) })} className="button is-primary">Open {current.number}<Icon name="right" /></Link>}
       {dataset.description !== '' && <p className="lead">{visible(dataset.description)}</p>}
       <Tags tags={dataset.tags} />

@@ -1,15 +1,19 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import { datasetsQuery, type DatasetFilter } from '../api/queries.ts'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useLocation } from 'wouter'
+import { createDataset } from '../api/changes.ts'
+import { choicesQuery, datasetsQuery, type DatasetFilter } from '../api/queries.ts'
 import { Code } from '../parts/copy.tsx'
 import { DatasetFilters } from '../parts/dataset-filters.tsx'
 import { DatasetList } from '../parts/dataset-list.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { later } from '../parts/later.tsx'
+import { datasetPlace } from '../parts/places.ts'
 import { counted, showCount } from '../parts/figures.ts'
 import { Icon } from '../parts/icon.tsx'
 import { useQueryState } from '../parts/query-state.ts'
 import { Empty, Failure, Skeleton } from '../parts/states.tsx'
 import { useTitle } from '../parts/title.ts'
+
+const CreateDatasetDialog = later(async () => ({ default: (await import('../parts/dataset-form.tsx')).CreateDatasetDialog }), null)
 
 /** All datasets of the workspace. */
 export default function Datasets() {
@@ -24,7 +28,7 @@ export default function Datasets() {
       <header className="page-head">
         <h1>{filter.archived === true ? 'Archived datasets' : 'Datasets'}</h1>
         <p className="muted" role="status">{query.data === undefined ? '' : query.hasNextPage ? `more than ${showCount(datasets.length)}` : counted(datasets.length, 'dataset')}</p>
-        <AddDataset />
+        <AddDataset namespace={filter.namespace} />
       </header>
       <DatasetFilters filter={filter} change={change} />
       <section className={`panel${query.isPlaceholderData ? ' is-stale' : ''}`} aria-label="Datasets" aria-busy={query.isFetching}>
@@ -62,7 +66,7 @@ function NoDatasets({ filter: { archived, ...filter }, clear }: { filter: Datase
   }
   return (
     <Empty icon="others" title="No datasets yet">
-      <p>Import a folder of this machine. It shows up here while it is read.</p>
+      <p>Create one here and drop files into it, or import a folder of this machine.</p>
       <Code label="Import a folder" text={IMPORT} />
       <p className="muted">Data of your team: run <code>npx shoal join</code> with the invite you were given.</p>
     </Empty>
@@ -71,19 +75,26 @@ function NoDatasets({ filter: { archived, ...filter }, clear }: { filter: Datase
 
 const IMPORT = 'npx shoal import ./my-folder my-team/my-data'
 
-function AddDataset() {
-  const [open, setOpen] = useState(false)
+/** K1 */
+function AddDataset({ namespace }: { namespace: string | undefined }) {
+  const [params, change] = useQueryState()
+  const { data: choices } = useQuery(choicesQuery())
+  const [, navigate] = useLocation()
+  const open = params.get('create') === 'true'
+  const close = (): void => {
+    if (new URLSearchParams(window.location.search).get('create') === 'true') change({ create: undefined }, { replace: true })
+  }
+  const usual = namespace ?? choices?.namespaces.find(name => name !== 'examples') ?? ''
   return (
     <>
-      <button type="button" className="button is-primary is-end" onClick={() => setOpen(true)}><Icon name="plus" />Add a dataset</button>
+      <button type="button" className="button is-primary is-end" onClick={() => change({ create: 'true' })}><Icon name="plus" />New dataset</button>
       {open && (
-        <Dialog title="Add a dataset" close={() => setOpen(false)}>
-          <ol className="steps">
-            <li><p>Import a folder of this machine. The dataset is created when there is none of that name; a second import only reads what changed.</p><Code label="Import a folder" text={IMPORT} /></li>
-            <li><p>Look at it here, change the folder, import again. When it is right, seal it:</p><Code label="Publish" text="npx shoal publish my-team/my-data" /></li>
-          </ol>
-          <p className="muted">From another machine: <code>npx shoal invite</code> there, <code>npx shoal join</code> here.</p>
-        </Dialog>
+        <CreateDatasetDialog
+          key={usual} namespace={usual} close={close} create={async body => {
+            const dataset = await createDataset(body)
+            navigate(datasetPlace({ ns: dataset.namespace, name: dataset.name }))
+          }}
+        />
       )}
     </>
   )

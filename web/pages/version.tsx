@@ -12,17 +12,22 @@ import { FileBrowser } from '../parts/file-browser.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { later } from '../parts/later.tsx'
 import { HOME, TABS, type Tab, datasetPlace, datasetsPlace, nameIn, versionPlace } from '../parts/places.ts'
+import { PublishButton } from '../parts/publish.tsx'
 import { useQueryState } from '../parts/query-state.ts'
 import { Loaded, Skeleton } from '../parts/states.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { useTitle } from '../parts/title.ts'
 import { UseVersion } from '../parts/use-version.tsx'
+import { VersionMenu } from '../parts/version-actions.tsx'
 import { VersionFigures, VersionSide } from '../parts/version-info.tsx'
 import { visible } from '../parts/visible.ts'
 
 const Preview = later(() => import('../parts/preview/preview.tsx'), <Skeleton rows={4} />)
 
-const TAB_NAMES: Readonly<Record<Tab, string>> = { content: 'Content', preview: 'Preview', console: 'Console' }
+const Changes = later(() => import('../parts/changes/changes-tab.tsx'), <Skeleton rows={5} />)
+const Quality = later(() => import('../parts/quality.tsx'), <Skeleton rows={5} />)
+
+const TAB_NAMES: Readonly<Record<Tab, string>> = { content: 'Content', preview: 'Preview', changes: 'Changes', quality: 'Quality', console: 'Console' }
 
 /** One version: what it is, what it holds, what happened to it. */
 export default function VersionPage({ ns, name, version }: VersionRef) {
@@ -53,7 +58,9 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
         </div>
         <Switcher at={at} shown={version} />
         <Downloads version={named} folder={tab === 'content' ? folder : ''} />
-        <UseVersion version={named} file={file} />
+        <UseVersion version={named} file={file} isMain={version.state === 'published'} />
+        <PublishButton version={version} />
+        <VersionMenu of={at} version={version} isOpen className="button is-square" />
         {version.description !== '' && <p className="lead">{visible(version.description)}</p>}
       </header>
       {version.warnings?.map(warning => <p key={warning} className="note"><Icon name="warning" />{warning}</p>)}
@@ -62,9 +69,11 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
         <div className="column">
           <FullScreen>
             {button => (
-              <Tabs label="Parts of this version" tabs={TABS.map(name => ({ name, text: TAB_NAMES[name] }))} shown={tab} show={next => change({ tab: next === 'content' ? undefined : next })} aside={button}>
-                {tab === 'content' && <FileBrowser version={at} fixed={fixed} folder={folder} />}
-                {tab === 'preview' && <Preview at={at} fixed={fixed} file={file} />}
+              <Tabs label="Parts of this version" tabs={TABS.map(name => ({ name, text: TAB_NAMES[name] }))} shown={tab} show={next => change({ tab: next === 'content' ? undefined : next, file: undefined, against: undefined })} aside={button}>
+                {tab === 'content' && <FileBrowser version={at} fixed={fixed} folder={folder} isDraft={version.state === 'draft' && !version.archived} />}
+                {tab === 'preview' && <Preview at={at} fixed={fixed} file={file} labels={version.maskLabels} />}
+                {tab === 'changes' && <Changes version={version} fixed={fixed} />}
+                {tab === 'quality' && <Quality version={version} fixed={fixed} />}
                 {tab === 'console' && <Console version={fixed} shown={version} />}
               </Tabs>
             )}

@@ -1,15 +1,23 @@
 import { Component, type ReactNode } from 'react'
 import { Failure } from './states.tsx'
 
-/** Keeps a fault in one place of the page from taking the rest of it along. Give it a key: another one begins anew. */
-export class Boundary extends Component<{ readonly children: ReactNode }, { readonly error?: unknown }> {
-  override state: { readonly error?: unknown } = {}
+interface Props { readonly at: string, readonly children: ReactNode }
+interface State { readonly at: string, readonly failure?: { readonly error: unknown } | undefined }
 
-  static getDerivedStateFromError(error: unknown): { readonly error: unknown } {
-    return { error }
+/** Keeps a fault in one place of the page from taking the rest of it along. Another place (`at`) begins anew. */
+export class Boundary extends Component<Props, State> {
+  override state: State = { at: this.props.at }
+
+  static getDerivedStateFromError(error: unknown): Partial<State> {
+    return { failure: { error } }
+  }
+
+  static getDerivedStateFromProps({ at }: Props, state: State): Partial<State> | null {
+    return at === state.at ? null : { at, failure: undefined }
   }
 
   override render(): ReactNode {
-    return 'error' in this.state ? <Failure error={this.state.error} retry={() => window.location.reload()} /> : this.props.children
+    const { failure } = this.state
+    return failure === undefined ? this.props.children : <Failure error={failure.error} retry={() => window.location.reload()} />
   }
 }

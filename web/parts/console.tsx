@@ -1,5 +1,4 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
 import { jobsQuery, logQuery } from '../api/queries.ts'
 import type { LogItem, Version, VersionRef } from '../api/types.ts'
 import { JobLine } from './activity.tsx'
@@ -49,5 +48,5 @@ function LogLine({ item }: { item: LogItem }) {
       {typeof message === 'string' && message !== '' && <p className="log-message">{message}</p>}
       {Object.keys(detail).length > 0 && <details><summary className="faint" title={item.change}>Details</summary><pre className="mono">{JSON.stringify(detail, null, 2)}</pre></details>}
     </>
-  ) satisfies ReactNode
+  )
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { entryQuery } from '../api/queries.ts'
+import { topFileQuery } from '../api/queries.ts'
 import type { VersionRef } from '../api/types.ts'
 import { Panel } from './facts.tsx'
 import { Icon } from './icon.tsx'
@@ -12,7 +12,7 @@ const CARD = 'README.md'
 
 /** The README.md of a version, where it has one: who made the data, what it holds, what it may be used for. */
 export function DataCard({ version }: { version: VersionRef }) {
-  const { data: entry } = useQuery({ ...entryQuery(version, CARD), retry: false })
+  const { data: entry } = useQuery({ ...topFileQuery(version, CARD), retry: false })
   if (entry?.type !== 'file') return null
   return (
     <Panel id="card" title={<><Icon name="book" />Data card</>}>

@@ -2,15 +2,18 @@ import { useEffect, useId, useRef, type ReactNode } from 'react'
 import { Icon } from './icon.tsx'
 
 /** A modal window: the browser keeps the focus in it and closes it on Escape. */
-export function Dialog({ title, close, children }: { title: string, close: () => void, children: ReactNode }) {
+export function Dialog({ title, close, size = 'normal', children }: { title: string, close: () => void, size?: 'small' | 'normal' | 'wide', children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal()
+    if (dialog.current?.open !== false) return
+    dialog.current.showModal()
+    // People come to fill it in, not to close it.
+    dialog.current.querySelector<HTMLElement>('.form-fields :is(input:not([type=checkbox], [type=radio]), textarea, select), .form-foot .is-primary')?.focus()
   }, [])
   return (
     <dialog
-      ref={dialog} className="dialog" aria-labelledby={id} onClose={close}
+      ref={dialog} className={`dialog is-${size}`} aria-labelledby={id} onClose={close}
       onClick={event => {
         if (event.target === dialog.current) close()
       }}

@@ -5,7 +5,9 @@ import type { FileItem, VersionRef } from '../api/types.ts'
 import { CopyButton } from './copy.tsx'
 import { useFilePages } from './file-pages.ts'
 import { counted, shortHash, showBytes, showCount } from './figures.ts'
+import type { DraftActions } from './draft-tools.tsx'
 import { Icon, iconOfMedia } from './icon.tsx'
+import { Menu } from './menu.tsx'
 import { fileName, folderOf } from './places.ts'
 import { useRowWindow } from './row-window.ts'
 import { isPlain } from './shortcuts.tsx'
@@ -21,10 +23,18 @@ interface Props {
   readonly folder: string
   readonly placeOfFolder: (folder: string) => string
   readonly placeOfFile: (file: string) => string
+  /** What can be done with entries; missing where nothing can be changed. */
+  readonly edit?: FileTableEdit | undefined
+}
+
+export interface FileTableEdit {
+  readonly actions: DraftActions
+  readonly chosen: readonly FileItem[]
+  readonly choose: (items: readonly FileItem[]) => void
 }
 
 /** What a folder holds, as a table that stays quick at a million rows. */
-export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props) {
+export function FileTable({ version, folder, placeOfFolder, placeOfFile, edit }: Props) {
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const id = useId()
   const [active, setActive] = useState(0)
@@ -48,22 +58,28 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props
       view.reveal(target)
     } else if (event.key === 'Enter') open(files.row(active))
     else if (event.key === 'Backspace' && folder !== '') navigate(placeOfFolder(folderOf(folder)))
-    else if (['c', 'd'].includes(event.key)) scroller?.querySelector<HTMLElement>(`[data-row="${active}"] [data-key="${event.key}"] :is(a, button), [data-row="${active}"] a[data-key="${event.key}"]`)?.click()
+    else if (edit !== undefined && event.key === ' ') toggle(edit, files.row(active))
+    else if (edit !== undefined && event.key === 'Delete') edit.actions.remove(edit.chosen.length > 0 ? edit.chosen : [files.row(active)].filter(item => item !== undefined))
+    else if (edit !== undefined && event.key === 'F2') {
+      const item = files.row(active)
+      if (item !== undefined) edit.actions.rename(item)
+    } else if (['c', 'd'].includes(event.key)) scroller?.querySelector<HTMLElement>(`[data-row="${active}"] [data-key="${event.key}"] :is(a, button), [data-row="${active}"] a[data-key="${event.key}"]`)?.click()
     else return
     event.preventDefault()
   }
 
   if (files.error !== null && files.count === 0) return <Failure error={files.error} retry={files.retry} />
-  if (files.count === 0) return files.isLoading ? <Skeleton rows={6} label="Loading files" /> : <EmptyFolder top={folder === ''} />
+  if (files.count === 0) return files.isLoading ? <Skeleton rows={6} label="Loading files" /> : <EmptyFolder top={folder === ''} isDraft={edit !== undefined} />
   const rows = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i)
   return (
     <>
       <div
-        ref={setScroller} className="file-table" role="grid" tabIndex={0} aria-label={folder === '' ? 'Files' : `Files in ${folder}`} aria-rowcount={files.hasMore ? -1 : files.count + 1}
+        ref={setScroller} className={`file-table${edit === undefined ? '' : ' is-editable'}`} role="grid" tabIndex={0} aria-label={folder === '' ? 'Files' : `Files in ${folder}`} aria-rowcount={files.hasMore ? -1 : files.count + 1}
         aria-activedescendant={active >= first && active < end ? `${id}-${active}` : undefined} onKeyDown={press}
       >
         <div className="file-row file-head" role="row" aria-rowindex={1}>
-          <span role="columnheader">Name</span><span role="columnheader" className="figure">Size</span><span role="columnheader" className="file-hash">BLAKE3</span><span role="columnheader"><span className="unseen">Download</span></span>
+          {edit !== undefined && <span role="columnheader"><span className="unseen">Chosen</span></span>}
+          <span role="columnheader">Name</span><span role="columnheader" className="figure">Size</span><span role="columnheader" className="file-hash">BLAKE3</span><span role="columnheader"><span className="unseen">Actions</span></span>
         </div>
         <div className="file-rows" role="rowgroup" style={{ height: view.height }}>
           {rows.map(index => (
@@ -71,7 +87,8 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props
               key={index} id={`${id}-${index}`} data-row={index} className={`file-row${index === active ? ' is-active' : ''}`} role="row" aria-rowindex={index + 2}
               style={{ transform: `translateY(${view.top(index)}px)` }} onPointerDown={() => setActive(index)}
             >
-              <FileRow item={files.row(index)} version={version} folder={folder} placeOfFolder={placeOfFolder} placeOfFile={placeOfFile} />
+              {edit !== undefined && <span role="gridcell" className="file-box"><Box edit={edit} item={files.row(index)} /></span>}
+              <FileRow edit={edit} item={files.row(index)} version={version} folder={folder} placeOfFolder={placeOfFolder} placeOfFile={placeOfFile} />
             </div>
           ))}
         </div>
@@ -81,18 +98,45 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile }: Props
   )
 }
 
-const EmptyFolder = ({ top }: { top: boolean }) => top
-  ? <Empty icon="folder" title="This version has no files yet"><p>Import a folder into it, or inherit from a version that has some.</p></Empty>
-  : <Empty icon="folder" title="This folder is empty" />
+const EmptyFolder = ({ top, isDraft }: { top: boolean, isDraft: boolean }) => (
+  <Empty icon={isDraft ? 'upload' : 'folder'} title={top ? 'This version has no files yet' : 'This folder is empty'}>
+    {isDraft ? <p>Drop files or whole folders here, or choose them above.</p> : top && <p>It was published without any.</p>}
+  </Empty>
+)
 
-function FileRow({ item, version, folder, placeOfFolder, placeOfFile }: Omit<Props, 'version'> & { item: FileItem | undefined, version: VersionRef }) {
+const isChosen = ({ chosen }: FileTableEdit, item: FileItem): boolean => chosen.some(other => other.path === item.path)
+
+function toggle(edit: FileTableEdit, item: FileItem | undefined): void {
+  if (item !== undefined) edit.choose(isChosen(edit, item) ? edit.chosen.filter(other => other.path !== item.path) : [...edit.chosen, item])
+}
+
+function Box({ edit, item }: { edit: FileTableEdit, item: FileItem | undefined }) {
+  if (item === undefined) return null
+  return <input type="checkbox" tabIndex={-1} aria-label={`Choose ${visible(fileName(item.path))}`} checked={isChosen(edit, item)} onChange={() => toggle(edit, item)} />
+}
+
+/** What can be done with one entry of a draft. */
+function RowMenu({ edit, item }: { edit: FileTableEdit | undefined, item: FileItem }) {
+  if (edit === undefined) return null
+  const { actions } = edit
+  return (
+    <Menu
+      label={`More about ${visible(fileName(item.path))}`} tabIndex={-1} items={[
+        { text: 'Rename', icon: 'edit', run: () => actions.rename(item) }, { text: 'Move', icon: 'folder', run: () => actions.move([item]) }, undefined,
+        { text: 'Remove', icon: 'trash', tone: 'danger', run: () => actions.remove([item]) }
+      ]}
+    />
+  )
+}
+
+function FileRow({ item, version, folder, placeOfFolder, placeOfFile, edit }: Omit<Props, 'version'> & { item: FileItem | undefined, version: VersionRef }) {
   if (item === undefined) return <span role="gridcell" className="file-name"><span className="ghost" /></span>
   const name = visible(folder === '' ? item.path : item.path.slice(folder.length + 1))
   if (item.type === 'folder') {
     return (
       <>
         <span role="gridcell" className="file-name"><Icon name="folder" /><Link href={placeOfFolder(item.path)} tabIndex={-1} className="cover">{name}</Link></span>
-        <span role="gridcell" className="figure muted">–</span><span role="gridcell" className="file-hash" /><span role="gridcell" />
+        <span role="gridcell" className="figure muted">–</span><span role="gridcell" className="file-hash" /><span role="gridcell" className="file-actions"><RowMenu edit={edit} item={item} /></span>
       </>
     )
   }
@@ -101,7 +145,7 @@ function FileRow({ item, version, folder, placeOfFolder, placeOfFile }: Omit<Pro
       <>
         <span role="gridcell" className="file-name"><Icon name="link" />{isWebAddress(item.url) ? <a href={item.url} target="_blank" rel="noopener noreferrer" tabIndex={-1} title={item.url} className="cover">{name}</a> : <span title={item.url}>{name}</span>}</span>
         <span role="gridcell" className="figure">{item.size === undefined ? '–' : showBytes(item.size)}</span>
-        <span role="gridcell" className="file-hash faint">{item.hash === undefined ? 'link' : shortHash(item.hash)}</span><span role="gridcell" />
+        <span role="gridcell" className="file-hash faint">{item.hash === undefined ? 'link' : shortHash(item.hash)}</span><span role="gridcell" className="file-actions"><RowMenu edit={edit} item={item} /></span>
       </>
     )
   }
@@ -110,7 +154,7 @@ function FileRow({ item, version, folder, placeOfFolder, placeOfFile }: Omit<Pro
       <span role="gridcell" className="file-name"><Icon name={iconOfMedia(item.mediaType)} /><Link href={placeOfFile(item.path)} tabIndex={-1} className="cover" title={item.mediaType}>{name}</Link></span>
       <span role="gridcell" className="figure" title={`${showCount(item.size)} bytes`}>{showBytes(item.size)}</span>
       <span role="gridcell" className="file-hash" data-key="c"><span className="mono muted" title={item.hash}>{shortHash(item.hash)}</span><CopyButton text={item.hash} what={`the hash of ${fileName(name)}`} tabIndex={-1} /></span>
-      <span role="gridcell" className="file-actions"><a data-key="d" className="button is-quiet is-small is-square" href={fileAt(version, item.path, { download: true })} download aria-label={`Download ${fileName(name)}`} title="Download" tabIndex={-1}><Icon name="download" /></a></span>
+      <span role="gridcell" className="file-actions"><a data-key="d" className="button is-quiet is-small is-square" href={fileAt(version, item.path, { download: true })} download aria-label={`Download ${fileName(name)}`} title="Download" tabIndex={-1}><Icon name="download" /></a><RowMenu edit={edit} item={item} /></span>
     </>
   )
 }

@@ -21,6 +21,26 @@ const SHAPES = {
   terminal: <><rect x="2.500" y="4" width="15" height="12" rx="2" /><path d="m6 8.500 2.200 2L6 12.500M10.500 12.800h3.500" /></>,
   warning: <><path d="M10 3.200 17.800 16.500H2.200Z" /><path d="M10 8.200v3.800M10 14.200v.1" /></>,
   archive: <><rect x="2.800" y="4" width="14.400" height="3.500" rx="1" /><path d="M4 7.500v7.500c0 .6.400 1 1 1h10c.6 0 1-.4 1-1V7.500M8.200 10.500h3.600" /></>,
+  more: <><circle cx="4.500" cy="10" r="0.800" /><circle cx="10" cy="10" r="0.800" /><circle cx="15.500" cy="10" r="0.800" /></>,
+  edit: <><path d="m4 16 .8-3.300 8.700-8.700 2.500 2.500-8.700 8.700Z" /><path d="m11.800 5.700 2.500 2.500" /></>,
+  tag: <><path d="M3.500 3.500h6l7 7-6 6-7-7Z" /><circle cx="7" cy="7" r="0.800" /></>,
+  trash: <><path d="M4 5.500h12M8 5.500v-2h4v2M5.500 5.500l.7 11h7.600l.7-11" /><path d="M8.500 8.500v5M11.500 8.500v5" /></>,
+  storage: <><ellipse cx="10" cy="5" rx="6.500" ry="2.300" /><path d="M3.500 5v10c0 1.300 2.900 2.300 6.500 2.300s6.500-1 6.500-2.300V5M3.500 10c0 1.300 2.900 2.300 6.500 2.300s6.500-1 6.500-2.300" /></>,
+  upload: <><path d="M10 13V4m0 0L6.500 7.500M10 4l3.500 3.500" /><path d="M3.500 16h13" /></>,
+  pause: <path d="M7.500 4.500v11M12.500 4.500v11" />,
+  play: <path d="M6.500 4.500v11l9-5.500Z" />,
+  retry: <><path d="M15.500 10a5.500 5.500 0 1 1-1.700-4" /><path d="M16 3v3.500h-3.500" /></>,
+  undo: <><path d="M4 8h8a4 4 0 0 1 0 8H8" /><path d="M7 4.500 3.500 8 7 11.500" /></>,
+  newfolder: <><path d="M2.800 5.800c0-.8.700-1.500 1.500-1.500h3.200l2 2.200h6.200c.8 0 1.500.7 1.500 1.500v6.500c0 .8-.7 1.500-1.500 1.500H4.300c-.8 0-1.500-.7-1.500-1.500Z" /><path d="M10 9v4.500M7.800 11.200h4.500" /></>,
+  seal: <><path d="M10 2.800 16 5v4.500c0 3.800-2.500 6.500-6 7.700-3.500-1.200-6-3.900-6-7.700V5Z" /><path d="m7.300 9.800 2 2 3.500-3.800" /></>,
+  team: <><circle cx="7.500" cy="7" r="2.700" /><path d="M2.500 16c.3-2.900 2.300-4.500 5-4.500s4.700 1.600 5 4.500" /><path d="M12.800 4.600a2.700 2.700 0 0 1 0 4.900M14.300 11.800c1.900.6 3 2 3.200 4.200" /></>,
+  pulse: <path d="M2.500 10.500h3.700l2-5.500 3.500 10.500 2.200-5h3.600" />,
+  settings: <><circle cx="10" cy="10" r="2.500" /><path d="M10 2.500v2.300M10 15.200v2.300M2.500 10h2.300M15.200 10h2.300M4.700 4.700l1.600 1.600M13.700 13.700l1.600 1.600M4.700 15.300l1.600-1.600M13.700 6.300l1.600-1.600" /></>,
+  diff: <><path d="M6 3.500v8M2 7.500h8" /><path d="M10.500 15.500h7" /></>,
+  zoomin: <><circle cx="9" cy="9" r="5.500" /><path d="m13.200 13.200 4 4M6.500 9h5M9 6.500v5" /></>,
+  zoomout: <><circle cx="9" cy="9" r="5.500" /><path d="m13.200 13.200 4 4M6.500 9h5" /></>,
+  layers: <><path d="m10 3 7 3.700-7 3.700-7-3.700Z" /><path d="m3 10.300 7 3.700 7-3.700M3 13.800l7 3.700 7-3.700" /></>,
+  list: <path d="M7 5h10M7 10h10M7 15h10M3.500 5h.1M3.500 10h.1M3.500 15h.1" />,
   plus: <path d="M10 4v12M4 10h12" />,
   branch: <><circle cx="6" cy="4.800" r="1.800" /><circle cx="6" cy="15.200" r="1.800" /><circle cx="14" cy="7" r="1.800" /><path d="M6 6.600v6.800M14 8.800c0 2.700-2.800 3.200-5 3.400-1.800.2-3 .6-3 1.600" /></>,
   book: <path d="M10 5.500c-1.600-1.300-4-1.700-7-1.500v10.800c3-.2 5.400.2 7 1.500 1.600-1.300 4-1.700 7-1.500V4c-3-.2-5.400.2-7 1.500Zm0 0v10.800" />,
@@ -36,8 +56,8 @@ const SHAPES = {
 export type IconName = keyof typeof SHAPES
 
 /** A pictogram; decoration only, so what it says must also be said in words. @property size pixels */
-export function Icon({ name, size = 16 }: { name: IconName, size?: number }) {
-  return <svg className="icon" viewBox="0 0 20 20" width={size} height={size} aria-hidden="true" focusable="false">{SHAPES[name]}</svg>
+export function Icon({ name, size = 16, className = '' }: { name: IconName, size?: number, className?: string }) {
+  return <svg className={`icon ${className}`} viewBox="0 0 20 20" width={size} height={size} aria-hidden="true" focusable="false">{SHAPES[name]}</svg>
 }
 
 const isTypeIcon = (type: string): type is IconName => Object.hasOwn(SHAPES, type)

@@ -5,6 +5,10 @@ import { Dialog } from './dialog.tsx'
 
 const KEYS: readonly (readonly [string, readonly string[], string])[] = [
   ['Everywhere', ['/'], 'search datasets'],
+  ['Everywhere', ['Ctrl K'], 'go to anything'],
+  ['Everywhere', ['n'], 'new dataset'],
+  ['Everywhere', ['g d', 'g t'], 'datasets, team'],
+  ['Everywhere', ['g a', 'g s'], 'activity, settings'],
   ['Everywhere', ['?'], 'this list'],
   ['In lists', ['↑', '↓'], 'up and down'],
   ['In lists', ['Home', 'End'], 'first and last'],
@@ -12,7 +16,12 @@ const KEYS: readonly (readonly [string, readonly string[], string])[] = [
   ['In files', ['Backspace'], 'up one folder'],
   ['In files', ['c'], 'copy the hash of the file'],
   ['In files', ['d'], 'download the file'],
-  ['In previews', ['←', '→'], 'file before and behind']
+  ['In a draft', ['Space'], 'choose the entry'],
+  ['In a draft', ['F2'], 'rename it'],
+  ['In a draft', ['Delete'], 'remove what is chosen'],
+  ['In previews', ['←', '→'], 'file before and behind'],
+  ['In pictures', ['+', '−', '0'], 'zoom in, out, fit'],
+  ['In pictures', ['f'], 'fill the window']
 ]
 
 /** Whether keys go into something that is being written. */
@@ -25,7 +34,7 @@ export const isPlain = (event: { ctrlKey: boolean, metaKey: boolean, altKey: boo
 export function useKey(key: string, pressed: (event: KeyboardEvent) => void): void {
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => {
-      if (event.key !== key || !isPlain(event) || isTyping(event.target) || document.querySelector('dialog[open]') !== null) return
+      if (event.key !== key || !isPlain(event) || isTyping(event.target) || document.querySelector('dialog[open]:not(.lightbox)') !== null) return
       pressed(event)
     }
     document.addEventListener('keydown', listener)

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { ProblemError } from '../api/fetch.ts'
 import { Icon, type IconName } from './icon.tsx'
+import { sentence } from './sentence.ts'
 import { HOME } from './places.ts'
 
 /** What stands where data will be, is not, or could not be had. */
@@ -43,8 +44,6 @@ export function Failure({ error, retry }: { error: unknown, retry?: () => void }
 
 /** What stands between backticks, as code. */
 const withCode = (text: string): ReactNode => text.split('`').map((part, i) => i % 2 === 0 ? part : <code key={part}>{part}</code>)
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 
 /** Where a part of the page may still be loading, have failed, or be there. */
 export function Loaded<T>({ query, rows, children }: { query: { data: T | undefined, error: unknown, refetch: () => unknown }, rows?: number, children: (data: T) => ReactNode }) {

@@ -12,11 +12,11 @@ import { Tabs } from './tabs.tsx'
 
 const WAYS = [{ name: 'shell', text: 'Shell' }, { name: 'curl', text: 'curl' }, { name: 'python', text: 'Python' }] as const
 
-export function UseVersion({ version, file }: { version: VersionRef, file: string | undefined }) {
+export function UseVersion({ version, file, isMain }: { version: VersionRef, file: string | undefined, isMain: boolean }) {
   const [open, setOpen] = useState(false)
   return (
     <>
-      <button type="button" className="button is-primary" onClick={() => setOpen(true)}><Icon name="terminal" />Use this version</button>
+      <button type="button" className={`button${isMain ? ' is-primary' : ''}`} onClick={() => setOpen(true)}><Icon name="terminal" />Use this version</button>
       {open && <Dialog title="Use this version" close={() => setOpen(false)}><Ways version={version} file={file} /></Dialog>}
     </>
   )

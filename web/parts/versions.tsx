@@ -1,72 +1,102 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState, type KeyboardEvent } from 'react'
-import { Link } from 'wouter'
+import { useEffect, useMemo, useState } from 'react'
 import { versionsQuery } from '../api/queries.ts'
 import type { DatasetRef, Version } from '../api/types.ts'
-import { Badge, StateBadge } from './badge.tsx'
+import { csvOf } from './csv.ts'
+import { Disclosure } from './disclosure.tsx'
 import { Panel } from './facts.tsx'
-import { counted, showBytes, showCount } from './figures.ts'
+import { CheckField } from './form.tsx'
 import { Icon } from './icon.tsx'
-import { nameIn, versionPlace } from './places.ts'
+import { later } from './later.tsx'
+import { useQueryState } from './query-state.ts'
+import { saveText } from './save-text.ts'
 import { Empty, Failure, Skeleton } from './states.tsx'
-import { Time } from './time.tsx'
+import { BulkBar } from './version-bulk.tsx'
+import { COLUMNS, COLUMN_NAMES, HIDDEN_AT_FIRST, VersionTable, cellText, type ColumnName } from './version-table.tsx'
 
-/** The versions of a dataset, newest first. */
+const Lineage = later(() => import('./lineage.tsx'), <Skeleton rows={5} label="Loading the graph" />)
+
+
+/** The versions of a dataset, newest first: as a list, or as the graph of what comes from what. */
 export function Versions({ of, latest }: { of: DatasetRef, latest: string | null }) {
-  const [archived, setArchived] = useState(false)
+  const [params, change] = useQueryState()
+  const archived = params.get('archived') === 'true'
+  const isGraph = params.get('view') === 'graph' && !archived
   const query = useInfiniteQuery(versionsQuery(of, archived))
-  const versions = query.data?.pages.flatMap(page => page.items).toReversed()
-  const archive = <button type="button" className="button is-quiet is-small" aria-pressed={archived} onClick={() => setArchived(!archived)}><Icon name="archive" />Archive</button>
+  const versions = useMemo(() => query.data?.pages.flatMap(page => page.items).toReversed(), [query.data])
+  // The graph and choices beyond the screen need them all; they come in pages of hundreds.
+  useEffect(() => {
+    if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
+  }, [query])
+  const aside = (
+    <span className="panel-actions">
+      <span className="segments" role="group" aria-label="Shown as">
+        <button type="button" className="button is-small is-quiet" aria-pressed={!isGraph && !archived} onClick={() => change({ view: undefined, archived: undefined })}><Icon name="list" />List</button>
+        <button type="button" className="button is-small is-quiet" aria-pressed={isGraph} onClick={() => change({ view: 'graph', archived: undefined })}><Icon name="branch" />Graph</button>
+        <button type="button" className="button is-small is-quiet" aria-pressed={archived} onClick={() => change({ archived: archived ? undefined : 'true', view: undefined })}><Icon name="archive" />Archive</button>
+      </span>
+    </span>
+  )
   return (
-    <Panel id="versions" title={archived ? 'Archived versions' : 'Versions'} aside={archive}>
+    <Panel id="versions" title={archived ? 'Archived versions' : 'Versions'} aside={aside}>
       {versions === undefined
         ? query.error === null ? <Skeleton rows={3} label="Loading versions" /> : <Failure error={query.error} retry={() => void query.refetch()} />
-        : versions.length === 0 ? <NoVersions archived={archived} of={of} /> : <VersionTable of={of} versions={versions} latest={latest} />}
-      {query.hasNextPage && <button type="button" className="button more" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more versions</button>}
+        : versions.length === 0 ? <NoVersions archived={archived} />
+          : isGraph ? <Lineage of={of} versions={versions} chosen={params.get('selected') ?? undefined} choose={selected => change({ selected }, { replace: true })} />
+            : <List key={String(archived)} of={of} versions={versions} latest={latest} archived={archived} />}
     </Panel>
   )
 }
 
-function NoVersions({ archived, of }: { archived: boolean, of: DatasetRef }) {
+function NoVersions({ archived }: { archived: boolean }) {
   return archived
-    ? <Empty icon="archive" title="No version is archived" />
-    : <Empty icon="branch" title="No versions"><p>Start one with <code>npx shoal version create {of.ns}/{of.name}@1.0.0 --empty</code></p></Empty>
+    ? <Empty icon="archive" title="No version is archived"><p>Versions that are archived leave the list and wait here; from here they can be restored or deleted for good.</p></Empty>
+    : <Empty icon="branch" title="No versions"><p>Start one with New version, above.</p></Empty>
 }
 
-function VersionTable({ of, versions, latest }: { of: DatasetRef, versions: readonly Version[], latest: string | null }) {
+function List({ of, versions, latest, archived }: { of: DatasetRef, versions: readonly Version[], latest: string | null, archived: boolean }) {
+  const [params, change] = useQueryState()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [hidden, setHidden] = useState<ReadonlySet<ColumnName>>(new Set(HIDDEN_AT_FIRST))
+  const words = params.get('filter') ?? ''
+  const state = params.get('state') ?? ''
+  const filtered = useMemo(() => versions.filter(version => matches(version, words, state)), [versions, words, state])
+  const selected = versions.filter(version => chosen.has(version.id))
+  const save = (rows: readonly Version[]): void => {
+    const columns = COLUMNS.filter(name => !hidden.has(name))
+    saveText(`${of.ns}-${of.name}-versions.csv`, csvOf(columns.map(name => COLUMN_NAMES[name]), rows.map(version => columns.map(name => cellText(version, name)))), 'text/csv')
+  }
   return (
-    <table className="rows versions" onKeyDown={walk}>
-      <thead>
-        <tr><th scope="col">Version</th><th scope="col">State</th><th scope="col" className="figure">Files</th><th scope="col" className="figure">Size</th><th scope="col" className="figure">Updated</th></tr>
-      </thead>
-      <tbody>
-        {versions.map(version => (
-          <tr key={version.id}>
-            <th scope="row">
-              <Link href={versionPlace({ ...of, version: nameIn(version.ref) })} className="cover">{version.number}</Link>
-              {version.name !== '' && <span className="muted version-name">{version.name}</span>}
-              {version.number === latest && version.state === 'published' && <Badge tone="accent">Latest</Badge>}
-              {version.description !== '' && <p className="version-text muted">{version.description}</p>}
-            </th>
-            <td><StateBadge state={version.state} />{version.published !== null && version.published.clashes.length > 0 && <Badge tone="bad" title="Another version was published under this number">Conflict</Badge>}</td>
-            <td className="figure" data-unit={version.files === 1 ? 'file' : 'files'}>{version.files === null ? <Elsewhere /> : showCount(version.files)}</td>
-            <td className="figure">{version.bytes === null ? <Elsewhere /> : showBytes(version.bytes)}</td>
-            <td className="figure muted"><Time at={version.updatedAt} /></td>
-          </tr>
-        ))}
-      </tbody>
-      <caption className="unseen">{counted(versions.length, 'version')}, newest first</caption>
-    </table>
+    <>
+      {selected.length > 0
+        ? <BulkBar of={of} chosen={selected} all={versions} filtered={filtered} isArchive={archived} choose={next => setChosen(new Set(next.map(version => version.id)))} saveCsv={() => save(selected)} />
+        : (
+          <div className="list-tools">
+            <label className="search is-small">
+              <span className="unseen">Filter versions</span>
+              <Icon name="search" />
+              <input type="search" placeholder="Filter versions" value={words} onChange={event => change({ filter: event.target.value }, { replace: true })} autoComplete="off" spellCheck={false} />
+            </label>
+            <label className={`choice is-small${state === '' ? '' : ' is-set'}`}>
+              <span className="unseen">State</span>
+              <select value={state} onChange={event => change({ state: event.target.value })}><option value="">State</option><option value="draft">Draft</option><option value="published">Published</option></select>
+            </label>
+            <Disclosure className="button is-quiet is-small" button={<><Icon name="settings" />Columns</>}>
+              {() => <div className="column-choices">{COLUMNS.slice(1).map(name => <CheckField key={name} label={COLUMN_NAMES[name]} value={!hidden.has(name)} change={is => setHidden(new Set(is ? [...hidden].filter(other => other !== name) : [...hidden, name]))} />)}</div>}
+            </Disclosure>
+            <button type="button" className="button is-quiet is-small" title="The rows and columns shown, as CSV" onClick={() => save(filtered)}><Icon name="download" />CSV</button>
+          </div>
+        )}
+      {filtered.length === 0
+        ? <Empty icon="search" title="No version matches"><button type="button" className="button" onClick={() => change({ filter: undefined, state: undefined })}>Show all versions</button></Empty>
+        : <VersionTable of={of} versions={filtered} latest={latest} chosen={chosen} choose={ids => setChosen(new Set(ids))} hidden={hidden} />}
+    </>
   )
 }
 
-const Elsewhere = () => <span className="faint" title="Its data is not on this node">elsewhere</span>
-
-function walk(event: KeyboardEvent<HTMLTableElement>): void {
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('.cover')]
-  const at = links.indexOf(event.target as HTMLElement)
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key]
-  if (to === undefined || at < 0) return
-  event.preventDefault()
-  links[Math.max(0, Math.min(links.length - 1, to))]?.focus()
+/** Every word stands in the number, the name, the description or a tag. */
+function matches(version: Version, words: string, state: string): boolean {
+  const text = `${version.number} ${version.name} ${version.description} ${version.tags.join(' ')}`.toLowerCase()
+  return (state === '' || version.state === state) && words.toLowerCase().split(/\s+/).every(word => text.includes(word))
 }
+

@@ -1,7 +1,7 @@
 import { fail, isShoalError } from '../../errors/index.ts'
 import type { Created } from '../../datasets/index.ts'
 import {
-  createVersion, deleteVersionQuery, editVersion, ifExistsQuery, logPage, logQuery, publishBody, version, versionDetails, versionPage, versionQuery, type Version
+  createVersion, deleteVersionQuery, editVersion, ifExistsQuery, logPage, logQuery, publishBody, undoBody, version, versionDetails, versionPage, versionQuery, type Version
 } from '../contract.ts'
 import { revisionHeaders, wantedRevision } from '../conditions.ts'
 import { datasetOf, textOf, versionOf } from '../names.ts'
@@ -99,6 +99,11 @@ function stateRoutes(services: Services): Route[] {
         work: async context => await showVersion(services, await datasets.publish(ref, { ...body, ...context }))
       }
     }),
+
+    valueRoute({
+      method: 'post', path: `${AT}/undo`, group, summary: 'Take the last change of a draft’s files back', body: undoBody, answers: one,
+      failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'EDIT_CONFLICT']
+    }, async ({ params, body }) => await shown(services, await datasets.undo(versionOf(params), body.head))),
 
     valueRoute({
       method: 'get', path: `${AT}/log`, group, summary: 'Who did what, when; newest first', query: logQuery,

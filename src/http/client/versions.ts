@@ -27,6 +27,8 @@ export const versionsOver = (http: Transport, run: Run) => ({
   conflicts: (ref: VersionRef) => http.json<ConflictList>('GET', versionAt(ref, '/conflicts')),
   /** Answers what is left. */
   settle: (ref: VersionRef, input: SettleBody) => http.json<ConflictList>('POST', versionAt(ref, '/conflicts'), { json: input }),
+  /** Takes the last change of a draft's files back. @param head what its `heads` name */
+  undo: (ref: VersionRef, head: string) => http.json<Version>('POST', versionAt(ref, '/undo'), { json: { head } }),
   log: (ref: VersionRef, query: PageQuery = {}) => http.json<Page<LogItem>>('GET', versionAt(ref, '/log'), { query: { ...query } }),
   /** The whole history, newest first. */
   history: (ref: VersionRef) => pages<LogItem>(http, versionAt(ref, '/log'), {}),

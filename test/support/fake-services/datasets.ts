@@ -74,6 +74,10 @@ export function fakeDatasets(world: World): Datasets {
     resolve: ref => world.resolve(ref),
     createVersion,
     editVersion: async (ref, fields) => world.saveVersion(world.resolve(ref), { ...fields, ...fields.tags === undefined ? {} : { tags: tags(fields.tags) } }, 'version.edit'),
+    undo: async (ref, head) => {
+      const draft = world.draft(ref)
+      return draft.version.heads[0] === head ? draft : fail('EDIT_CONFLICT', 'the draft was changed again since')
+    },
     archiveVersion: async (ref, archived) => world.saveVersion(world.resolve(ref), { archived }, 'version.archive'),
     removeVersion: async (ref, options = {}) => {
       const { dataset, version } = world.resolve(ref)

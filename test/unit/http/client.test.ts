@@ -38,6 +38,7 @@ describe('the client', () => {
     expect([await client.versions.setMetadata(DRAFT, { a: 1 }), await client.versions.metadata(DRAFT)]).toEqual([{ a: 1 }, { a: 1 }])
     expect([await client.versions.setMaskLabels(DRAFT, { '#000000': ['x'] }), await client.versions.maskLabels(DRAFT)]).toEqual([{ '#000000': ['x'] }, { '#000000': ['x'] }])
     expect([await client.versions.setTags(DRAFT, ['v']), await client.versions.tags(DRAFT)]).toEqual([['v'], ['v']])
+    await expect(client.versions.undo(DRAFT, '0'.repeat(64))).rejects.toMatchObject({ code: 'EDIT_CONFLICT' })
     expect((await client.versions.publish(PETS, { message: 'm' })).state).toBe('published')
     expect((await client.versions.create(PETS, { number: '2.0.0', name: 'a/b ü?#', from: ['latest'] })).number).toBe('2.0.0')
     expect((await client.versions.get({ ...PETS, version: 'a/b ü?#' })).number).toBe('2.0.0')

@@ -9,7 +9,7 @@ import { fileName, folderOf, versionPlace } from '../places.ts'
 import { Empty, Loaded } from '../states.tsx'
 import { visible } from '../visible.ts'
 import { type File, kindOf } from './kinds.ts'
-import { pictureAt } from './picture.tsx'
+import { pictureAt } from './picture-address.ts'
 
 /** Files looked through for something to show. */
 const LOOKED_THROUGH = 1000

@@ -3,7 +3,7 @@ import type { FileItem } from '../../api/types.ts'
 export type File = Extract<FileItem, { type: 'file' }>
 
 /** How a file can be looked at. `guess`: its first bytes decide between text and bytes. */
-export type Kind = 'image' | 'audio' | 'video' | 'markdown' | 'table' | 'json' | 'text' | 'guess'
+export type Kind = 'image' | 'audio' | 'video' | 'markdown' | 'table' | 'parquet' | 'json' | 'text' | 'guess'
 
 /** Pictures every browser draws. SVG is one of them: in an `img` it runs nothing. */
 const IMAGES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp', 'image/svg+xml', 'image/x-icon', 'image/vnd.microsoft.icon'])
@@ -15,6 +15,7 @@ export function kindOf({ mediaType, path }: Pick<File, 'mediaType' | 'path'>): K
   if (essence.startsWith('video/')) return 'video'
   if (essence === 'text/markdown') return 'markdown'
   if (essence === 'text/csv' || essence === 'text/tab-separated-values') return 'table'
+  if (essence === 'application/vnd.apache.parquet' || /\.parquet$/i.test(path)) return 'parquet'
   if (essence === 'application/x-ndjson' || essence.endsWith('json') || /\.(geo)?json$/i.test(path)) return 'json'
   return essence.startsWith('text/') || /xml|yaml|toml|javascript/.test(essence) ? 'text' : 'guess'
 }

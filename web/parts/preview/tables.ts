@@ -11,8 +11,8 @@ export interface Table {
   readonly isCut: boolean
 }
 
-/** More than anybody scrolls through in a preview. */
-const MAX_ROWS = 500
+/** Read into memory at most; shown page by page. */
+const MAX_ROWS = 20_000
 const MAX_COLUMNS = 100
 /** A cell shows a value, not a document. Characters. */
 const MAX_CELL = 300
@@ -42,12 +42,20 @@ export function readJson(text: string, isWhole: boolean, isLines: boolean): Tabl
   const items: readonly unknown[] = values.slice(0, MAX_ROWS)
   if (!items.every(isRecord)) return undefined
   const columns = [...new Set(items.flatMap(Object.keys))]
-  return tableOf(columns, items.map(item => columns.map(column => shown(item[column]))), !isWhole || values.length > MAX_ROWS)
+  return tableOf(columns, items.map(item => columns.map(column => cellText(item[column]))), !isWhole || values.length > MAX_ROWS)
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const shown = (value: unknown): string => value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+/** A value as a cell shows it. */
+export function cellText(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return clip(value)
+  if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'not a time' : value.toISOString()
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  return clip(JSON.stringify(value, (_, inner: unknown) => typeof inner === 'bigint' ? Number(inner) : inner))
+}
 
 function lines(text: string, isWhole: boolean): unknown {
   const all = text.split('\n')

@@ -1,0 +1,32 @@
+import { useState, type ReactNode } from 'react'
+import { FormDialog, TextField } from './form.tsx'
+
+interface Props {
+  readonly title: string
+  /** What must be typed. */
+  readonly name: string
+  readonly action: string
+  readonly close: () => void
+  readonly confirm: () => Promise<unknown>
+  /** A gentler way, in its own button. */
+  readonly instead?: { readonly text: string, readonly run: () => Promise<unknown> } | undefined
+  readonly children: ReactNode
+}
+
+/** Asks before something is gone for good: by typing its name. */
+export function ConfirmDialog({ title, name, action, close, confirm, instead, children }: Props) {
+  const [typed, setTyped] = useState('')
+  const gentler = instead !== undefined && (
+    <button type="button" className="button is-start" onClick={() => void instead.run().then(close)}>{instead.text}</button>
+  )
+  return (
+    <FormDialog title={title} action={action} tone="danger" size="small" close={close} submit={confirm} disabled={typed.trim() !== name} aside={gentler}>
+      {() => (
+        <>
+          {children}
+          <TextField label={`Type ${name} to go on`} value={typed} change={setTyped} isMono placeholder={name} />
+        </>
+      )}
+    </FormDialog>
+  )
+}
