@@ -34,6 +34,16 @@ export function privateMemory(pid) {
   }
 }
 
+/** Seconds of processor time a process took, in user and system mode; 0 where the platform does not tell. */
+export function cpuSeconds(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  } catch {
+    return 0 // It has ended, or this is not Linux.
+  }
+}
+
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)

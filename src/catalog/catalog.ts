@@ -104,6 +104,8 @@ export interface Catalog {
   firstSeen(dataset: DatasetId, version: VersionId): string | undefined
   /** What members said that can not be, by dataset: from that step on their log counts no more. Nothing of it is shown or served. */
   refusals(dataset: DatasetId): readonly Refusal[]
+  /** Signs and stores that this device holds and has verified a published version; once. @param record its publish record @throws NOT_ALLOWED, VERSION_NOT_FOUND */
+  receipt(dataset: DatasetId, record: string): Promise<void>
   /** Newest last. */
   history(dataset: DatasetId): Promise<readonly HistoryItem[]>
   /** Calls `listener` after each change, own or foreign; returns a function that ends it. */

@@ -6,8 +6,8 @@ import type { AdmitResult, ForeignLog, ForeignStep, LogResult } from './document
 import type { Done } from './document-index.ts'
 import { happeningsOf, publishHappening, versionsIn } from './happenings.ts'
 import { type Ending, LogTail, advanced } from './log-tail.ts'
-import { type DatasetRecord, type LogState, type PublishItem, actorOf, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
 import { NO_DOCUMENT, NO_HASH, type Staging, withStaged } from './state.ts'
+import { type DatasetRecord, type LogState, type PublishItem, actorOf, nameOfLog, publishItemOf, withPublished, withReceipt, withTime } from './record.ts'
 import { type Kept, documentState, keptLogs, readStep } from './stored.ts'
 
 /** A log with the steps that could continue it. */
@@ -150,6 +150,7 @@ function withStep(staging: Staging, id: DatasetId, record: DatasetRecord, { enve
   const isSilent = envelope.kind === 'receipt'
   const updated = isSilent ? record.updated : withTime(record.updated, envelope.at, item === undefined ? versionsIn(done?.edits ?? []) : [item.version])
   const next = { ...record, updated, sinceSnapshot: record.sinceSnapshot + 1 }
+  if (envelope.kind === 'receipt') return withReceipt(next, hashToHex(readReceipt(envelope.body).record), envelope.device)
   return item === undefined ? next : withPublished(next, item)
 }
 
@@ -179,7 +180,7 @@ export async function rebuild(admitting: Admitting, staging: Staging, id: Datase
   const fresh = [...moreByLog].filter(([name]) => !names.has(name)).map(([, steps]): Steps => ({ state: staging.log(id, (steps[0] as Kept).envelope.device, (steps[0] as Kept).envelope.epoch), steps }))
   const all = [...logs, ...fresh]
   staging.replaceChanges(id, [])
-  const empty: DatasetRecord = { ...record, document: NO_DOCUMENT, heads: [], published: [], updated: { dataset: 0, versions: {} }, sinceSnapshot: 0, logs: Object.fromEntries(all.map(({ state }) => [nameOfLog(state), state])) }
+  const empty: DatasetRecord = { ...record, document: NO_DOCUMENT, heads: [], published: [], receipts: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0, logs: Object.fromEntries(all.map(({ state }) => [nameOfLog(state), state])) }
   staging.setRecord(id, empty)
   const left = await takeSteps(admitting, staging, id, empty, all, tally)
   return left.filter(item => more.includes(item))

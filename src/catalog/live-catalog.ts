@@ -9,7 +9,7 @@ import { ENDED_SEQ, endedHash, exchangedSteps } from './exchange.ts'
 import { historyOf } from './history.ts'
 import { GENESIS_KEY, WORKSPACE_DOCUMENT } from './keys.ts'
 import { ADMIT_SLICE } from './limits.ts'
-import { type Author, addMember, applyChanges, createDataset, introduce, publishVersion, removeMember, setRole } from './own-changes.ts'
+import { type Author, addMember, applyChanges, createDataset, giveReceipt, introduce, publishVersion, removeMember, setRole } from './own-changes.ts'
 import { type LogState, nameOfLog } from './record.ts'
 import { type Staging, type State, authorsIn } from './state.ts'
 import type { DatasetView, HistoryItem, MemberView } from './views.ts'
@@ -60,6 +60,13 @@ export class LiveCatalog implements Catalog {
     return this.#queue.run(async staging => {
       await publishVersion(this.#author, staging, request)
       return this.#shown(staging, request.dataset)
+    })
+  }
+
+  receipt(dataset: DatasetId, record: string): Promise<void> {
+    return this.#queue.run(async staging => {
+      giveReceipt(this.#author, staging, dataset, record)
+      return () => this.#tell({ dataset, own: true })
     })
   }
 

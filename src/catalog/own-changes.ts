@@ -2,7 +2,7 @@ import { fail } from '../errors/index.ts'
 import { type DatasetId, type DeviceId, compareHashes, datasetId, formatDatasetRef, hashFromHex } from '../model/index.ts'
 import type { Chance, Clock } from '../runtime/index.ts'
 import {
-  type Device, type EnvelopeKind, FIRST_PREVIOUS, MAX_BODY_BYTES, MAX_SEEN, type Member, type MemberRecord, cutName, readEnvelope, signEnvelope, writeMemberRecord, writePublishRecord
+  type Device, type EnvelopeKind, FIRST_PREVIOUS, MAX_BODY_BYTES, MAX_SEEN, type Member, type MemberRecord, cutName, readEnvelope, signEnvelope, writeMemberRecord, writePublishRecord, writeReceipt
 } from '../trust/index.ts'
 import type { CatalogChange, DatasetFields, NewVersion, PublishRequest } from './catalog.ts'
 import type { Documents } from './documents.ts'
@@ -13,7 +13,7 @@ import { MAX_CHANGE_OPS } from './limits.ts'
 import { advanced } from './log-tail.ts'
 import { placedRecordOf } from './member-admission.ts'
 import { newestOf } from './publishing.ts'
-import { type DatasetRecord, type LogState, actorOf, apartOf, isClashing, listedId, nameOfLog, publishItemOf, withPublished, withTime } from './record.ts'
+import { type DatasetRecord, type LogState, actorOf, apartOf, isClashing, listedId, nameOfLog, publishItemOf, withPublished, withReceipt, withTime } from './record.ts'
 import type { Edit } from './schema.ts'
 import { type Staging, withStaged } from './state.ts'
 import { type Kept, documentState } from './stored.ts'
@@ -140,6 +140,20 @@ export async function publishVersion(author: Author, staging: Staging, request: 
   const updated = withTime(record.updated, step.envelope.at, [item.version])
   const logs = { ...record.logs, [nameOfLog(log)]: advanced(log, step) }
   staging.setRecord(request.dataset, withPublished({ ...record, updated, logs, sinceSnapshot: record.sinceSnapshot + 1 }, item))
+}
+
+/** Says that this device holds and has verified a published version; once. @throws NOT_ALLOWED, DATASET_NOT_FOUND, VERSION_NOT_FOUND */
+export function giveReceipt(author: Author, staging: Staging, dataset: DatasetId, published: string): void {
+  needMember(author, staging)
+  needView(staging, dataset)
+  const record = staging.recordOrEmpty(dataset)
+  const item = record.published.find(one => one.record === published) ?? fail('VERSION_NOT_FOUND', `nothing was published as ${published}`, { dataset })
+  if (item.by === author.device.id || record.receipts[published]?.includes(author.device.id) === true) return
+  const log = openLog(author, staging, dataset)
+  const step = sign(author, staging, log, { document: dataset, kind: 'receipt', body: writeReceipt({ record: hashFromHex(published) }), at: author.clock.now() })
+  staging.addTold(dataset, nameOfLog(log), step.envelope.seq, { at: step.envelope.at, order: 0, items: [] })
+  const logs = { ...record.logs, [nameOfLog(log)]: advanced(log, step) }
+  staging.setRecord(dataset, withReceipt({ ...record, logs, sinceSnapshot: record.sinceSnapshot + 1 }, published, author.device.id))
 }
 
 const sortedHashes = (hexes: readonly string[]): Uint8Array[] => [...new Set(hexes)].map(hashFromHex).sort(compareHashes)

@@ -53,6 +53,8 @@ export interface DatasetRecord {
   readonly published: readonly PublishItem[]
   /** By version: the record this node saw first. Not shared. */
   readonly firstSeen: { readonly [version: VersionId]: string }
+  /** By publish record: devices that said they hold and have verified it, sorted. */
+  readonly receipts: { readonly [record: string]: readonly DeviceId[] }
   /** By log. */
   readonly logs: { readonly [log: string]: LogState }
   /** When things were last changed, by whoever says so last. Milliseconds since 1970. */
@@ -62,10 +64,10 @@ export interface DatasetRecord {
 }
 
 /** Records of another format are made anew from the envelopes. */
-export const RECORD_FORMAT = 2
+export const RECORD_FORMAT = 3
 
 export const emptyRecord = (document: DocumentView): DatasetRecord =>
-  ({ format: RECORD_FORMAT, document, heads: [], published: [], firstSeen: {}, logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
+  ({ format: RECORD_FORMAT, document, heads: [], published: [], firstSeen: {}, receipts: {}, logs: {}, updated: { dataset: 0, versions: {} }, sinceSnapshot: 0 })
 
 /** @throws FORMAT_INVALID when the body is no publish record */
 export function publishItemOf(envelope: Envelope): PublishItem {
@@ -95,6 +97,12 @@ function objectOf(text: string): object {
 /** Adds a record where it belongs. */
 export const withPublished = (record: DatasetRecord, item: PublishItem): DatasetRecord =>
   ({ ...record, published: [...record.published, item].sort((a, b) => a.record < b.record ? -1 : 1), firstSeen: { [item.version]: item.record, ...record.firstSeen } })
+
+/** Notes who holds a version. */
+export function withReceipt(record: DatasetRecord, published: string, device: DeviceId): DatasetRecord {
+  const holders = record.receipts[published] ?? []
+  return holders.includes(device) ? record : { ...record, receipts: { ...record.receipts, [published]: [...holders, device].sort() } }
+}
 
 /** Adds a time to what it concerns; a later word of an earlier time changes nothing. */
 export function withTime(updated: DatasetRecord['updated'], at: number, versions: readonly VersionId[]): DatasetRecord['updated'] {
@@ -248,6 +256,7 @@ function publishedView(record: DatasetRecord, version: VersionDocument, item: Pu
     bytes: item.bytes,
     clashes: shown.filter(other => other !== item && numberOf(record, other) === number).map(other => other.record),
     ...number === item.number ? {} : { sealedNumber: item.number },
+    holders: [...new Set([item.by, ...record.receipts[item.record] ?? []])].sort(),
     ...rivals.length > 0 ? { rivals } : {}
   }
   return { ...plainView(record, version, authors), id, number, name, mode, metadata, maskLabels, parents: from, state: 'published', heads: [item.commit], published }

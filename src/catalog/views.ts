@@ -72,6 +72,8 @@ export interface PublishedView {
   readonly files: number
   readonly links: number
   readonly bytes: number
+  /** Devices that hold and have verified all of it, by their own signed word: its publisher and who gave a receipt. Sorted. */
+  readonly holders: readonly DeviceId[]
   /** Other records that claim the same number (published apart). */
   readonly clashes: readonly string[]
   /** The number the record states, where the version was given another since. */

@@ -18,6 +18,17 @@ export function wholeValue(text: string): number {
   return Number(text)
 }
 
+const UNIT_BYTES: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
+
+/** `500KB`, `20MB`, `5MiB` as bytes a second; null for `none`. */
+export function rateValue(text: string): number | null {
+  if (text === 'none') return null
+  const match = /^(\d{1,6})([KMG]i?B)$/.exec(text)
+  const unit = UNIT_BYTES[match?.[2] ?? '']
+  if (match === null || unit === undefined) throw new InvalidArgumentError('Use a number and KB, MB, GB, KiB, MiB or GiB (a second), e.g. 5MB; or none.')
+  return Number(match[1]) * unit
+}
+
 /** 0 lets the system choose. */
 export function portValue(text: string): number {
   const port = wholeValue(text)

@@ -6,7 +6,7 @@ import type { Datasets } from '../datasets/index.ts'
 import type { Files } from '../files/index.ts'
 import type { Services } from '../http/index.ts'
 import { type Chance, type Clock, Events, Jobs, type Log, silentLog, systemChance, systemClock } from '../runtime/index.ts'
-import { type Network, createBundles, createNetwork } from '../sync/index.ts'
+import { type Network, createBundles, createNetwork, remoteStore } from '../sync/index.ts'
 import { loadOrCreateDevice } from '../trust/index.ts'
 import { isUntouchedExample } from './examples-made.ts'
 import { forwarding } from './forwarding.ts'
@@ -59,14 +59,22 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       openLevelStore({ folder: home.store, log: log.child('store') }).then(store => opened.store = store),
       openHomeCatalog(catalogOptions, name).then(catalog => opened.catalog = catalog)
     )
-    const deps: WorkspaceDeps = { ...catalogOptions, store, cacheFolder: home.cache, home: home.folder }
+    const late: { network?: Network } = {}
+    const deps: WorkspaceDeps = {
+      ...catalogOptions, store, cacheFolder: home.cache, home: home.folder,
+      storeOf: dataset => remoteStore(store, async hashes => { await late.network?.bring(dataset, hashes) }),
+      hold: async (ref, watched) => { await late.network?.hold(ref, watched) },
+      fetchFromPeers: async function* (hashes, signal) {
+        if (late.network !== undefined) yield* late.network.collect(hashes, signal)
+      }
+    }
     let workspace = await openWorkspace(deps, openCatalog)
     const { listened, ...listen } = await listening(options.listen ?? 'loopback', home.network)
     const events = new Events(() => clock.now())
     const jobs = new Jobs(events, () => clock.now())
     const tell = (): void => { tellChanges(workspace, events) }
     tell()
-    const network = await createNetwork({
+    const network = late.network = await createNetwork({
       ...deps, folder: home.network, name, agent: `shoal/${shoalVersion()}`, events,
       ...listen, relay: options.relay === true, mdns: options.mdns === true,
       catalog: workspace.catalog, datasets: workspace.datasets, genesis: workspace.genesis,
@@ -94,6 +102,13 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       setKeep: (ref, keep) => network.setKeep(ref, keep),
       invites: () => network.invites(),
       revokeInvite: id => network.revokeInvite(id),
+      transfers: () => network.transfers(),
+      replication: ref => network.replication(ref),
+      bring: (dataset, hashes, signal) => network.bring(dataset, hashes, signal),
+      hold: (ref, watched) => network.hold(ref, watched),
+      collect: (hashes, signal) => network.collect(hashes, signal),
+      limits: () => network.limits(),
+      setLimits: limits => network.setLimits(limits),
       start: () => network.start(),
       stop: () => network.stop(),
       invite: async invite => (await started()).invite(invite),

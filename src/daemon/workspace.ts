@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { type CatalogOptions, type LiveCatalog, createWorkspace, hasCatalog, joinWorkspace, openCatalog } from '../catalog/index.ts'
-import type { ChunkStore } from '../chunks/index.ts'
-import { type Datasets, createDatasets } from '../datasets/index.ts'
+import type { Chunk, ChunkStore } from '../chunks/index.ts'
+import { type Datasets, type Watched, createDatasets } from '../datasets/index.ts'
 import { type Files, createFiles } from '../files/index.ts'
+import type { DatasetId, Hash, VersionRef } from '../model/index.ts'
 import type { Welcome } from '../sync/index.ts'
 import { type Upkeep, createUpkeep } from '../upkeep/index.ts'
 
@@ -17,6 +18,11 @@ export interface OpenWorkspace {
 
 export interface WorkspaceDeps extends CatalogOptions {
   readonly store: ChunkStore
+  /** The store, with what peers have of a dataset behind it. */
+  readonly storeOf: (dataset: DatasetId) => ChunkStore
+  /** Makes a version complete here as far as peers have it. */
+  readonly hold: (ref: VersionRef, watched: Watched) => Promise<void>
+  readonly fetchFromPeers: (hashes: readonly Hash[], signal: AbortSignal | undefined) => AsyncIterable<Chunk>
   readonly cacheFolder: string
   readonly home: string
 }
@@ -26,12 +32,21 @@ export async function openHomeCatalog(options: CatalogOptions, name: string): Pr
   return hasCatalog(options.folder) ? await openCatalog(options) : await createWorkspace({ ...options, name })
 }
 
+/** What is written to a folder is read by a thread that knows no peers: it comes here first. */
+const holding = (files: Files, hold: WorkspaceDeps['hold']): Files => ({
+  ...files,
+  checkout: async (ref, folder, options = {}) => {
+    await hold(ref, options)
+    return files.checkout(ref, folder, options)
+  }
+})
+
 export async function openWorkspace(deps: WorkspaceDeps, catalog: LiveCatalog): Promise<OpenWorkspace> {
   const datasets = createDatasets({ ...deps, catalog })
   return {
     catalog,
     datasets,
-    files: createFiles({ ...deps, datasets }),
+    files: holding(createFiles({ ...deps, datasets }), deps.hold),
     upkeep: createUpkeep({ ...deps, datasets, catalog }),
     genesis: await catalog.genesis()
   }

@@ -25,7 +25,10 @@ import { archiveVersion, createVersion, editVersion } from './versions.ts'
 export function createDatasets(deps: DatasetsDeps): Datasets {
   const { catalog, store } = deps
   const directory = new Directory(catalog)
-  const standings = new Standings(store, catalog.device)
+  const standings = new Standings(version => {
+    const dataset = deps.storeOf === undefined ? undefined : directory.version(version.id)?.dataset
+    return dataset === undefined ? store : deps.storeOf?.(dataset.id) ?? store
+  }, catalog.device)
   const leases = new Leases()
   const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
   const changes = new Changes()

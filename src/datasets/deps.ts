@@ -1,6 +1,6 @@
 import type { Catalog, DatasetView, VersionView } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
-import { type DatasetRef, formatDatasetRef, type VersionId, versionId } from '../model/index.ts'
+import { type DatasetId, type DatasetRef, formatDatasetRef, type VersionId, versionId } from '../model/index.ts'
 import type { Chance, Clock, Log } from '../runtime/index.ts'
 import { fail } from '../errors/index.ts'
 import type { Resolved } from './service.ts'
@@ -12,6 +12,8 @@ export interface Use { readonly experiment: string, readonly version: VersionId 
 export interface DatasetsDeps {
   readonly catalog: Catalog
   readonly store: ChunkStore
+  /** What a dataset's trees are looked up in, when that is not just `store`: others may have what is not here. */
+  readonly storeOf?: (dataset: DatasetId) => ChunkStore
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log

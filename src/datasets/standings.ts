@@ -23,12 +23,13 @@ const KEPT_STANDINGS = 4096
 
 /** Knows which tree a version stands at. What a commit holds never changes, so answers are kept. */
 export class Standings {
-  readonly #store: ChunkStore
+  readonly #storeOf: (version: VersionView) => ChunkStore
   readonly #device: DeviceId
   readonly #known = new Recent<Standing>(KEPT_STANDINGS)
 
-  constructor(store: ChunkStore, device: DeviceId) {
-    this.#store = store
+  /** @param storeOf what a version is looked up in */
+  constructor(storeOf: (version: VersionView) => ChunkStore, device: DeviceId) {
+    this.#storeOf = storeOf
     this.#device = device
   }
 
@@ -43,32 +44,33 @@ export class Standings {
       const { commit, tree } = published
       return { commit: hashFromHex(commit), tree: hashFromHex(tree), conflicts: [], heads: [commit], awaited: [] }
     }
+    const store = this.#storeOf(version)
     // Not remembered: no version names this tree, so it is put there anew wherever it may have been collected.
-    if (heads.length === 0) return { commit: undefined, tree: await emptyTree(this.#store), conflicts: [], heads, awaited: [] }
+    if (heads.length === 0) return { commit: undefined, tree: await emptyTree(store), conflicts: [], heads, awaited: [] }
     try {
-      return await this.#known.get(heads.join(' '), async () => ({ ...await this.#merge(heads), heads, awaited: [] }))
+      return await this.#known.get(heads.join(' '), async () => ({ ...await this.#merge(store, heads), heads, awaited: [] }))
     } catch (error) {
-      const partial = isShoalError(error, 'CHUNK_MISSING') && heads.length > 1 ? await this.#withoutAwaited(heads) : undefined
+      const partial = isShoalError(error, 'CHUNK_MISSING') && heads.length > 1 ? await this.#withoutAwaited(store, heads) : undefined
       if (partial === undefined) throw error
       return partial
     }
   }
 
-  async #merge(heads: readonly string[]): Promise<MergedCommit> {
+  async #merge(store: ChunkStore, heads: readonly string[]): Promise<MergedCommit> {
     const hashes = heads.map(hashFromHex)
     const [first] = hashes
-    if (first !== undefined && hashes.length === 1) return { commit: first, tree: (await readCommit(this.#store, first)).tree, conflicts: [] }
-    return mergeCommits(this.#store, hashes)
+    if (first !== undefined && hashes.length === 1) return { commit: first, tree: (await readCommit(store, first)).tree, conflicts: [] }
+    return mergeCommits(store, hashes)
   }
 
   /** The merge of as many heads as are here, this node's own first; not remembered, as the others may arrive any moment. */
-  async #withoutAwaited(heads: readonly string[]): Promise<Standing | undefined> {
+  async #withoutAwaited(store: ChunkStore, heads: readonly string[]): Promise<Standing | undefined> {
     let found: Standing | undefined
-    for (const head of await this.#ownFirst(heads)) {
+    for (const head of await this.#ownFirst(store, heads)) {
       const chosen = [...found?.heads ?? [], head]
       try {
-        const merged = await this.#merge(chosen)
-        await treeStats(this.#store, merged.tree)
+        const merged = await this.#merge(store, chosen)
+        await treeStats(store, merged.tree)
         found = { ...merged, heads: chosen, awaited: [] }
       } catch (error) {
         if (!isShoalError(error, 'CHUNK_MISSING')) throw error
@@ -77,15 +79,15 @@ export class Standings {
     return found === undefined ? undefined : { ...found, awaited: heads.filter(head => !found.heads.includes(head)) }
   }
 
-  async #ownFirst(heads: readonly string[]): Promise<readonly string[]> {
-    const here = (await this.#store.getMany(heads.map(hashFromHex))).map(bytes => bytes !== undefined)
+  async #ownFirst(store: ChunkStore, heads: readonly string[]): Promise<readonly string[]> {
+    const here = (await store.getMany(heads.map(hashFromHex))).map(bytes => bytes !== undefined)
     const own: string[] = []
     const others: string[] = []
-    for (const head of heads.filter((_, i) => here[i])) ((await readCommit(this.#store, hashFromHex(head))).by === this.#device ? own : others).push(head)
+    for (const head of heads.filter((_, i) => here[i])) ((await readCommit(store, hashFromHex(head))).by === this.#device ? own : others).push(head)
     return [...own, ...others]
   }
 
   async stats(version: VersionView): Promise<TreeStats> {
-    return treeStats(this.#store, (await this.of(version)).tree)
+    return treeStats(this.#storeOf(version), (await this.of(version)).tree)
   }
 }

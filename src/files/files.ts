@@ -1,7 +1,7 @@
 import { type ChunkStore, createIngester } from '../chunks/index.ts'
 import { type Datasets, Locks } from '../datasets/index.ts'
 import { fail, toShoalError } from '../errors/index.ts'
-import { type Hash, type VersionRef, checkPath } from '../model/index.ts'
+import { type DatasetId, type Hash, type VersionRef, checkPath } from '../model/index.ts'
 import type { Clock, Log } from '../runtime/index.ts'
 import { type Entry, type FileEntry, type FolderItem, getEntry, isFolder, listTree, treeEntries, treeStats } from '../trees/index.ts'
 import { archiveOf } from './archive/archive.ts'
@@ -16,6 +16,8 @@ import { writeFile } from './write.ts'
 export interface FilesDeps {
   readonly datasets: Datasets
   readonly store: ChunkStore
+  /** What a dataset's files are read from, when that is not just `store`: others may have what is not here. */
+  readonly storeOf?: (dataset: DatasetId) => ChunkStore
   readonly clock: Clock
   readonly log: Log
   /** Where what is known of imported folders is kept between runs. */
@@ -24,26 +26,37 @@ export interface FilesDeps {
   readonly home?: string
 }
 
+/** A version's tree, and where to read it from. */
+interface Opened { readonly tree: Hash, readonly store: ChunkStore }
+
 /** Files of versions, over trees and chunks. */
 export function createFiles(deps: FilesDeps): Files {
   const { datasets, store } = deps
   const ingester = createIngester(store)
   const [imports, checkouts] = [new Locks(), new Locks()]
-  const treeOf = async (ref: VersionRef): Promise<Hash> => await datasets.tree(datasets.resolve(ref).version)
+  const open = async (ref: VersionRef): Promise<Opened> => {
+    const { dataset, version } = datasets.resolve(ref)
+    return { tree: await datasets.tree(version), store: deps.storeOf?.(dataset.id) ?? store }
+  }
   return {
     import: (source, ref, options = {}) => readable(importSource(deps, imports, source, ref, options)),
     checkout: (ref, folder, options = {}) => readable(checkoutVersion(deps, checkouts, ref, folder, options)),
-    list: async (ref, options = {}) => listTree(store, await treeOf(ref), options),
-    async* entries(ref, options = {}) {
-      yield* treeEntries(store, await treeOf(ref), options)
+    list: async (ref, options = {}) => {
+      const opened = await open(ref)
+      return listTree(opened.store, opened.tree, options)
     },
-    stat: async (ref, path) => statEntry(store, await treeOf(ref), path),
+    async* entries(ref, options = {}) {
+      const opened = await open(ref)
+      yield* treeEntries(opened.store, opened.tree, options)
+    },
+    stat: async (ref, path) => statEntry(await open(ref), path),
     read: async (ref, path, range = {}) => {
-      const entry = await fileEntry(store, await treeOf(ref), path)
+      const opened = await open(ref)
+      const entry = await fileEntry(opened, path)
       const { from = 0, to = entry.size } = range
       const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to && to <= entry.size
       if (!isRange) fail('RANGE_INVALID', `bytes ${from} to ${to} lie outside ${path}, which has ${entry.size}`, { path, size: entry.size })
-      return { entry, bytes: readContent(store, entry, from, to) }
+      return { entry, bytes: readContent(opened.store, entry, from, to) }
     },
     write: async (ref, path, source, options = {}) => writeFile(datasets, store, ingester, ref, path, source, options),
     edit: async (ref, edits, message) => {
@@ -69,7 +82,7 @@ async function readable<T>(job: Promise<T>): Promise<T> {
 }
 
 /** @throws FILE_NOT_FOUND, PATH_INVALID */
-async function statEntry(store: ChunkStore, tree: Hash, path: string): Promise<Entry | FolderItem> {
+async function statEntry({ store, tree }: Opened, path: string): Promise<Entry | FolderItem> {
   const entry = await getEntry(store, tree, checkPath(path))
   if (entry !== undefined) return entry
   if (await isFolder(store, tree, path)) return { kind: 'subfolder', path }
@@ -77,8 +90,8 @@ async function statEntry(store: ChunkStore, tree: Hash, path: string): Promise<E
 }
 
 /** @throws FILE_NOT_FOUND, PATH_INVALID */
-async function fileEntry(store: ChunkStore, tree: Hash, path: string): Promise<FileEntry> {
-  const entry = await statEntry(store, tree, path)
+async function fileEntry(opened: Opened, path: string): Promise<FileEntry> {
+  const entry = await statEntry(opened, path)
   return entry.kind === 'file' ? entry : fail('FILE_NOT_FOUND', `${path} is a ${entry.kind === 'link' ? 'link' : 'folder'}, not a file`, { path })
 }
 
@@ -88,8 +101,9 @@ function messageOf(edits: readonly FileEdit[]): string {
   return 'path' in edit ? `${edit.op} ${edit.path}` : `${edit.op} ${edit.from} to ${edit.to}`
 }
 
-async function* archive({ datasets, store }: FilesDeps, ref: VersionRef, format: ArchiveFormat, options: { prefix?: string, signal?: AbortSignal }): AsyncGenerator<Uint8Array, void, undefined> {
-  const { version } = datasets.resolve(ref)
+async function* archive({ datasets, ...deps }: FilesDeps, ref: VersionRef, format: ArchiveFormat, options: { prefix?: string, signal?: AbortSignal }): AsyncGenerator<Uint8Array, void, undefined> {
+  const { dataset, version } = datasets.resolve(ref)
+  const store = deps.storeOf?.(dataset.id) ?? deps.store
   const tree = await datasets.tree(version)
   const prefix = options.prefix === undefined || options.prefix === '' ? '' : checkPath(options.prefix)
   if (!await isFolder(store, tree, prefix)) fail('FILE_NOT_FOUND', `there is no folder ${prefix} in this version`, { path: prefix })

@@ -9,7 +9,10 @@ import { createRun, waitFor, type RunOptions } from './client/runs.ts'
 import { eventsOf } from './client/streams.ts'
 import { createTransport, type Fetch } from './client/transport.ts'
 import { versionsOver } from './client/versions.ts'
-import type { EventItem, GcBody, Invite, InviteBody, InviteItem, JobItem, JoinResult, Member, MemberBody, NodeItem, Page, Peer, SyncBody, SyncState, VerifyBody } from './contract.ts'
+import type {
+  EventItem, GcBody, Invite, InviteBody, InviteItem, JobItem, JoinResult, LimitsBody, LimitsItem, Member, MemberBody, NodeItem, Page, Peer, ReplicationItem, SyncBody, SyncState,
+  VerifyBody
+} from './contract.ts'
 
 export interface ClientOptions {
   /** `http://127.0.0.1:7420`. */
@@ -55,6 +58,10 @@ export function createClient(options: ClientOptions) {
     revokeInvite: (id: string) => http.json<void>('DELETE', api(`/invites/${encodeURIComponent(id)}`)),
     join: (invite: string, options?: RunOptions) => run<JoinResult>(api('/join'), { invite }, options),
     syncState: () => http.json<SyncState>('GET', api('/sync')),
+    replication: (dataset?: string) => pages<ReplicationItem>(http, api('/replication'), { dataset }),
+    limits: () => http.json<LimitsItem>('GET', api('/limits')),
+    /** What is left out stays; null takes a limit away. */
+    setLimits: (input: LimitsBody) => http.json<LimitsItem>('PUT', api('/limits'), { json: input }),
     sync: (input: SyncBody = {}, options?: RunOptions) => run<SyncReport>(api('/sync'), input, options),
     verify: (input: VerifyBody = {}, options?: RunOptions) => run<VerifyReport>(api('/verify'), input, options),
     gc: (input: GcBody = {}, options?: RunOptions) => run<CollectReport>(api('/gc'), input, options),

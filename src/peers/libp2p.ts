@@ -16,6 +16,7 @@ import {
   ADDRESS_DIAL_MS, DIAL_MS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_SECOND, MAX_PENDING_CONNECTIONS, MAX_RELAYED, MAX_RELAY_STREAMS, MAX_STREAMS_PER_CONNECTION,
   NEGOTIATE_MS, PING_EVERY_MS, PING_MIN_TIMEOUT_MS, RELAYS_WANTED, UPGRADE_MS
 } from './limits.ts'
+import { withWholeWrites } from './whole-writes.ts'
 
 export interface Libp2pOptions {
   /** The device's Ed25519 seed, 32 bytes. */
@@ -71,7 +72,7 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
     privateKey: await generateKeyPairFromSeed('Ed25519', options.seed),
     nodeInfo: { name: 'shoal', userAgent: options.agent },
     addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')] },
-    transports: [tcp(), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
+    transports: [withWholeWrites(tcp()), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,

@@ -1,19 +1,29 @@
 import { ShoalError, fail, isShoalError } from '../errors/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
 import type { Hash } from '../model/index.ts'
-import { CHUNK_IDLE_MS, FRAME, frameName, packChunks, unpackWant, type ChunkAnswer, type FrameStream } from '../wire/index.ts'
+import { CHUNK_IDLE_MS, FRAME, frameName, packChunks, unpackWant, type ChunkAnswer, type ChunkWant, type FrameStream } from '../wire/index.ts'
 import { READ_BYTES, READ_CHUNKS, READS_AHEAD } from './limits.ts'
+
+export interface ChunkServerDeps {
+  readonly store: ChunkStore
+  /** Throws when the peer may not be served any more; asked before each answer: a member may be removed while it is served. */
+  readonly mayGoOn: () => void
+  /** For each chunk whether the peer may have it as one of a dataset; undefined when it may have all. */
+  readonly mayHave: (dataset: string, hashes: readonly Hash[]) => Promise<readonly boolean[] | undefined>
+  /** Waits until so many bytes may be sent. */
+  readonly pace: (bytes: number) => Promise<void>
+}
 
 /**
  * Answers one peer's wants from the store until it ends: in order, as fast as the peer takes it, with reads some way ahead (over the
- * end of a want too). Every chunk was hashed on its way out of the store; ones that are not here or damaged are answered as such.
- * @param mayGoOn asked before each answer: a member may be removed while it is served
+ * end of a want too). Every chunk was hashed on its way out of the store; ones that are not here or damaged are answered as such, and
+ * ones the peer may not have as if they were not here.
  */
-export async function serveChunks(stream: FrameStream, store: ChunkStore, mayGoOn: () => void, idleMs = CHUNK_IDLE_MS): Promise<void> {
+export async function serveChunks(stream: FrameStream, deps: ChunkServerDeps, idleMs = CHUNK_IDLE_MS): Promise<void> {
   const idle = new Idle(idleMs, () => stream.abort(new ShoalError('TIMED_OUT', `the peer wanted nothing for ${idleMs} ms`)))
-  const reads = new ReadAhead(store)
+  const reads = new ReadAhead(deps)
   try {
-    await Promise.all([takeWants(stream, reads, idle), sendAnswers(stream, reads, mayGoOn, idle)])
+    await Promise.all([takeWants(stream, reads, idle), sendAnswers(stream, reads, deps, idle)])
   } finally {
     idle.stop()
     reads.end()
@@ -24,18 +34,20 @@ async function takeWants(stream: FrameStream, reads: ReadAhead, idle: Idle): Pro
   for (let frame = await stream.receive(); frame !== undefined; frame = await stream.receive()) {
     idle.stop()
     if (frame.type !== FRAME.wantChunks) fail('PEER_MISBEHAVED', `the peer sent ${frameName(frame.type)} where a want was due`)
-    const { id, hashes } = unpackWant(frame.body)
-    await reads.add(id, hashes)
+    await reads.add(unpackWant(frame.body))
   }
   reads.end()
 }
 
-async function sendAnswers(stream: FrameStream, reads: ReadAhead, mayGoOn: () => void, idle: Idle): Promise<void> {
+async function sendAnswers(stream: FrameStream, reads: ReadAhead, { mayGoOn, pace }: ChunkServerDeps, idle: Idle): Promise<void> {
   for (let read = await reads.next(); read !== undefined; read = await reads.next()) {
     const answers = await read.answers
     mayGoOn()
     reads.adapt(answers)
-    for (const part of packChunks(read.id, answers)) await stream.send(part)
+    for (const part of packChunks(read.id, answers)) {
+      await pace(part.byteLength)
+      await stream.send(part)
+    }
     if (reads.isEmpty) idle.start()
   }
 }
@@ -66,25 +78,25 @@ interface Read { readonly id: number, readonly answers: Promise<readonly ChunkAn
 
 /** Reads from the store in order, some under way at once; how much at a time follows from the size of the last chunks. */
 class ReadAhead {
-  readonly #store: ChunkStore
+  readonly #deps: ChunkServerDeps
   readonly #reads: Read[] = []
   #count = READ_CHUNKS / 4
   #ended = false
   #wake: (() => void)[] = []
 
-  constructor(store: ChunkStore) {
-    this.#store = store
+  constructor(deps: ChunkServerDeps) {
+    this.#deps = deps
   }
 
   get isEmpty(): boolean { return this.#reads.length === 0 }
 
   /** Begins to read what one want names; resolves when all of it is under way. */
-  async add(id: number, hashes: readonly Hash[]): Promise<void> {
+  async add({ id, dataset, hashes }: ChunkWant): Promise<void> {
     for (let at = 0; at < hashes.length;) {
       while (this.#reads.length >= READS_AHEAD && !this.#ended) await this.#change()
       if (this.#ended) return
       const some = hashes.slice(at, at + this.#count)
-      const answers = this.#read(some)
+      const answers = this.#answers(dataset, some)
       // When the asker leaves, nobody awaits what was read ahead.
       answers.catch(() => undefined)
       this.#reads.push({ id, answers })
@@ -112,9 +124,16 @@ class ReadAhead {
     this.#count = Math.max(1, Math.min(READ_CHUNKS, 2 * this.#count, fitting))
   }
 
+  async #answers(dataset: string, hashes: readonly Hash[]): Promise<readonly ChunkAnswer[]> {
+    const allowed = await this.#deps.mayHave(dataset, hashes)
+    if (allowed === undefined) return await this.#read(hashes)
+    const found = (await this.#read(hashes.filter((_, i) => allowed[i]))).values()
+    return hashes.map((_, i) => allowed[i] === true ? found.next().value ?? 'missing' : 'missing')
+  }
+
   async #read(hashes: readonly Hash[]): Promise<readonly ChunkAnswer[]> {
     try {
-      return (await this.#store.getMany(hashes)).map(bytes => bytes ?? 'missing')
+      return (await this.#deps.store.getMany(hashes)).map(bytes => bytes ?? 'missing')
     } catch (error) {
       if (!isShoalError(error, 'CHUNK_DAMAGED')) throw error
       if (hashes.length === 1) return ['damaged']

@@ -3,7 +3,7 @@ import { isChunk } from '../chunks/index.ts'
 import { hashToHex } from '../model/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import { FRAME, PROGRESS_LIMITS, frameName, packWant, unpackChunks, type ChunkAnswer, type Frame, type FrameStream, type ProgressLimits } from '../wire/index.ts'
-import { MOST_STRIKES, SOURCE_IDLE_MS, WANTS_AT_ONCE, WANT_BYTES, WANT_CHUNKS, WINDOW_BYTES } from './limits.ts'
+import { FIRST_WINDOW_BYTES, LATE_MS, MOST_STRIKES, SOURCE_IDLE_MS, WANTS_AT_ONCE, WANT_BYTES, WANT_CHUNKS, WINDOW_BYTES } from './limits.ts'
 import type { WantQueue, Wanted } from './want-queue.ts'
 
 export interface ChunkSourceDeps {
@@ -13,6 +13,8 @@ export interface ChunkSourceDeps {
   readonly queue: WantQueue
   /** Takes a checked chunk, and copies its bytes; resolves when there is room for more. */
   readonly arrived: (wanted: Wanted, bytes: Uint8Array) => Promise<void>
+  /** Waits until so many bytes more may come in. */
+  readonly pace: (bytes: number) => Promise<void>
   /** Nothing more has arrived for the moment. */
   readonly settle: () => void
   /** The peer does not have it. */
@@ -35,6 +37,8 @@ export class ChunkSource {
   readonly #requests: Request[] = []
   #session: Promise<void> | undefined
   #owed = 0
+  /** Bytes this peer may owe: more with each want it answers, so that the first to be asked does not get all there is of a small transfer. */
+  #window = FIRST_WINDOW_BYTES
   #nextId = 1
   #strikes = 0
   #wake: (() => void) | undefined
@@ -86,18 +90,26 @@ export class ChunkSource {
       const frame = await stream.receive(limits.windowMs, this.#ending.signal)
       if (pace.isTooSlow(this.#deps.clock.now() - before, stream.bytesReceived, owed)) fail('TIMED_OUT', 'the peer answers too slowly')
       await this.#take(frame)
+      await this.#deps.pace(frame?.body.byteLength ?? 0)
     }
   }
 
   async #ask(stream: FrameStream): Promise<void> {
-    while (this.#owed < WINDOW_BYTES && this.#requests.length < WANTS_AT_ONCE) {
-      const wanted = this.#deps.queue.take(this.#deps.peer, WANT_BYTES, WANT_CHUNKS)
-      if (wanted.length === 0) return
+    while (this.#owed < this.#window && this.#requests.length < WANTS_AT_ONCE) {
+      const wanted = this.#next()
+      const [first] = wanted
+      if (first === undefined) return
       const id = this.#nextId++ % 2 ** 32
       this.#requests.push({ id, wanted, answered: 0 })
       this.#owed += sizeOf(wanted)
-      await stream.send(packWant(id, wanted.map(one => one.hash)))
+      await stream.send(packWant({ id, dataset: first.dataset, hashes: wanted.map(one => one.hash) }))
     }
+  }
+
+  #next(): readonly Wanted[] {
+    const { queue, peer, clock } = this.#deps
+    const wanted = queue.take(peer, WANT_BYTES, WANT_CHUNKS, clock.now())
+    return wanted.length > 0 || this.#requests.length > 0 ? wanted : queue.takeLate(peer, WANT_BYTES, WANT_CHUNKS, clock.now())
   }
 
   /** Takes one frame of answers. */
@@ -111,7 +123,10 @@ export class ChunkSource {
       if (request === undefined || wanted === undefined || request.id !== id) return fail('PEER_MISBEHAVED', 'the peer sent chunks nobody asked it for')
       request.answered++
       this.#owed -= wanted.size
-      if (request.answered === request.wanted.length) this.#requests.shift()
+      if (request.answered === request.wanted.length) {
+        this.#requests.shift()
+        this.#window = Math.min(WINDOW_BYTES, this.#window + WANT_BYTES)
+      }
       await this.#accept(wanted, answer)
     }
     this.#deps.settle()
@@ -130,7 +145,9 @@ export class ChunkSource {
     let timer: NodeJS.Timeout | undefined
     const awake = await new Promise<boolean>(resolve => {
       this.#wake = () => resolve(true)
-      timer = setTimeout(() => resolve(false), SOURCE_IDLE_MS)
+      // While others are asked for something, it may turn out late: look again soon.
+      const isQuiet = this.#deps.queue.size === 0
+      timer = setTimeout(() => resolve(!isQuiet), isQuiet ? SOURCE_IDLE_MS : LATE_MS / 2)
     })
     clearTimeout(timer)
     this.#wake = undefined

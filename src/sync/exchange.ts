@@ -1,19 +1,23 @@
 import { fail, isShoalError, type ShoalError } from '../errors/index.ts'
 import type { Catalog } from '../catalog/index.ts'
-import type { ChunkStore } from '../chunks/index.ts'
-import type { DeviceId } from '../model/index.ts'
+import type { Chunk, ChunkStore } from '../chunks/index.ts'
+import type { DatasetId, DeviceId, Hash } from '../model/index.ts'
 import type { AddressBook, PeerNode } from '../peers/index.ts'
 import type { Clock, Events, Log } from '../runtime/index.ts'
 import { PROTOCOL, isFault, type FrameStream, type Hello, type ProtocolId } from '../wire/index.ts'
+import { Access } from './access.ts'
 import { serveCatalog } from './catalog-server.ts'
 import { serveChunks } from './chunk-server.ts'
+import { collectChunks } from './collect.ts'
 import type { Completed } from './completed.ts'
 import { Fetcher } from './fetcher.ts'
 import { greet } from './greeting.ts'
 import type { KeepSettings } from './keep-settings.ts'
 import { REST_MS, RETRY_FIRST_MS } from './limits.ts'
+import type { RateLimits } from './rate-limits.ts'
 import { PeerLink } from './peer-link.ts'
 import { Replicator } from './replicator.ts'
+import type { SourceView } from './service.ts'
 
 export interface ExchangeDeps {
   readonly catalog: Catalog
@@ -22,6 +26,7 @@ export interface ExchangeDeps {
   readonly book: AddressBook
   readonly keep: KeepSettings
   readonly completed: Completed
+  readonly limits: RateLimits
   /** What this node says first on every stream. */
   readonly hello: () => Hello
   readonly isMember: (device: string) => boolean
@@ -37,6 +42,7 @@ export class Exchange {
   readonly replicator: Replicator
   readonly #deps: ExchangeDeps
   readonly #fetcher: Fetcher
+  readonly #access: Access
   readonly #links = new Map<string, PeerLink>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #leaving = new Set<Promise<unknown>>()
@@ -46,13 +52,9 @@ export class Exchange {
   constructor(deps: ExchangeDeps) {
     const { catalog, store, keep, completed, clock, events, log } = deps
     this.#deps = deps
-    this.#fetcher = new Fetcher({
-      store,
-      clock,
-      open: (peer, signal) => this.#open(peer, PROTOCOL.chunks, signal),
-      lost: (peer, error) => this.#lostSource(peer, error)
-    })
+    this.#fetcher = this.#fetcherInto(store)
     this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keep.of(dataset.id), clock, events, log })
+    this.#access = new Access(catalog, store)
     this.#ended = catalog.onChange(change => { if (change.dataset !== undefined) this.replicator.changed(change.dataset, change.own) })
     this.replicator.poke()
   }
@@ -62,6 +64,39 @@ export class Exchange {
 
   /** Members this node exchanges with now. */
   get peers(): readonly string[] { return [...this.#links.keys()] }
+
+  /** What each connected member gave of chunks. */
+  sources(): readonly SourceView[] { return this.#fetcher.sources() }
+
+  /** Brings chunks of a dataset into the store, as far as connected members have them. @throws DISK_FULL, CANCELLED, TIMED_OUT */
+  async bring(dataset: DatasetId, hashes: readonly Hash[], signal: AbortSignal): Promise<void> {
+    await this.#fetcher.fetch(hashes.map(hash => ({ hash })), { dataset, signal })
+  }
+
+  /** The right bytes of chunks, from whoever has them; not put into the store. */
+  collect(hashes: readonly Hash[], signal: AbortSignal): AsyncIterable<Chunk> {
+    const { catalog, store } = this.#deps
+    return collectChunks(hashes, {
+      catalog,
+      store,
+      fetcherInto: other => {
+        const fetcher = this.#fetcherInto(other)
+        for (const peer of this.peers) fetcher.add(peer)
+        return fetcher
+      }
+    }, signal)
+  }
+
+  #fetcherInto(store: ChunkStore): Fetcher {
+    const { clock, limits } = this.#deps
+    return new Fetcher({
+      store,
+      clock,
+      pace: bytes => limits.download.take(bytes),
+      open: (peer, signal) => this.#open(peer, PROTOCOL.chunks, signal),
+      lost: (peer, error) => this.#lostSource(peer, error)
+    })
+  }
 
   /** A member is connected. */
   connect(peer: string): void {
@@ -92,6 +127,7 @@ export class Exchange {
 
   async stop(): Promise<void> {
     this.#ended()
+    this.#access.stop()
     for (const timer of this.#timers) clearTimeout(timer)
     for (const peer of this.peers) this.disconnect(peer)
     await Promise.all([this.replicator.stop(), this.#fetcher.stop(), ...this.#leaving])
@@ -113,7 +149,12 @@ export class Exchange {
 
   async serveChunks(stream: FrameStream, peer: string): Promise<void> {
     await this.#greet(stream, peer)
-    await serveChunks(stream, this.#deps.store, () => this.#mayGoOn(peer))
+    await serveChunks(stream, {
+      store: this.#deps.store,
+      mayGoOn: () => this.#mayGoOn(peer),
+      mayHave: (dataset, hashes) => this.#access.of(peer as DeviceId, dataset as DatasetId, hashes),
+      pace: bytes => this.#deps.limits.upload.take(bytes)
+    })
   }
 
   #mayGoOn(peer: string): void {

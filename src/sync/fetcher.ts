@@ -1,10 +1,12 @@
 import { toShoalError, type ShoalError } from '../errors/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
-import type { Hash } from '../model/index.ts'
+import type { DatasetId, DeviceId, Hash } from '../model/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { FrameStream, ProgressLimits } from '../wire/index.ts'
 import { ChunkSink } from './chunk-sink.ts'
 import { ChunkSource } from './chunk-source.ts'
+import { Rate } from './rate.ts'
+import type { SourceView } from './service.ts'
 import { WantQueue, type Waiting, type Wanted } from './want-queue.ts'
 
 export interface FetcherDeps {
@@ -12,6 +14,8 @@ export interface FetcherDeps {
   readonly clock: Clock
   /** Opens a greeted stream of the chunk protocol to a connected peer. */
   readonly open: (peer: string, signal: AbortSignal) => Promise<FrameStream>
+  /** Waits until so many bytes more may come in. */
+  readonly pace: (bytes: number) => Promise<void>
   /** A peer failed as a source. */
   readonly lost: (peer: string, error: ShoalError) => void
   readonly progress?: ProgressLimits
@@ -24,10 +28,14 @@ export interface WantedChunk {
 }
 
 export interface FetchOptions {
+  /** The dataset the chunks are of: peers give them to those only who may see it. */
+  readonly dataset: DatasetId
   readonly signal: AbortSignal
   /** Called for each chunk that is in the store now. */
   readonly onStored?: (bytes: number) => void
 }
+
+interface Tally { chunks: number, readonly rate: Rate }
 
 /** Brings chunks from all connected peers at once into the store: each chunk from one of them, moved to another when it fails. */
 export class Fetcher {
@@ -35,6 +43,7 @@ export class Fetcher {
   readonly #queue = new WantQueue()
   readonly #sink: ChunkSink
   readonly #sources = new Map<string, ChunkSource>()
+  readonly #tallies = new Map<string, Tally>()
 
   constructor(deps: FetcherDeps) {
     this.#deps = deps
@@ -43,15 +52,30 @@ export class Fetcher {
 
   get peers(): readonly string[] { return [...this.#sources.keys()] }
 
+  /** What each peer that can be asked gave. */
+  sources(): readonly SourceView[] {
+    return this.peers.flatMap(peer => {
+      const tally = this.#tallies.get(peer)
+      return tally === undefined ? [] : [{ peer: peer as DeviceId, chunks: tally.chunks, bytes: tally.rate.total, bytesPerSecond: tally.rate.perSecond }]
+    })
+  }
+
   /** A peer can be asked from now on. */
   add(peer: string): void {
     if (this.#sources.has(peer)) return
+    const tally: Tally = { chunks: 0, rate: new Rate(this.#deps.clock) }
+    this.#tallies.set(peer, tally)
     const source: ChunkSource = new ChunkSource({
       peer,
       queue: this.#queue,
       clock: this.#deps.clock,
       open: signal => this.#deps.open(peer, signal),
-      arrived: (wanted, bytes) => this.#arrived(wanted, bytes),
+      arrived: (wanted, bytes) => {
+        tally.chunks++
+        tally.rate.add(bytes.byteLength)
+        return this.#arrived(wanted, bytes)
+      },
+      pace: this.#deps.pace,
       settle: () => this.#sink.settle(),
       refused: wanted => {
         this.#queue.refuse(wanted, peer, this.peers)
@@ -92,7 +116,7 @@ export class Fetcher {
     const batch = new Batch(chunks.length, options.onStored)
     const cancel = (): void => batch.failed(toShoalError(options.signal.reason))
     options.signal.addEventListener('abort', cancel, { once: true })
-    for (const chunk of chunks) this.#queue.add(chunk.hash, batch, chunk.size)
+    for (const chunk of chunks) this.#queue.add(options.dataset, chunk.hash, batch, chunk.size)
     this.#pump()
     try {
       return await batch.done
@@ -109,6 +133,7 @@ export class Fetcher {
 
   #forget(peer: string): void {
     this.#sources.delete(peer)
+    this.#tallies.delete(peer)
     this.#queue.giveUp(this.peers)
     this.#pump()
   }

@@ -5,6 +5,9 @@ const MIB = 2 ** 20
 /** Bytes asked for and not arrived, from one peer: covers 100 ms of a gigabit line. */
 export const WINDOW_BYTES = 16 * MIB
 
+/** The same at the beginning: two wants, so that no answer is waited for. */
+export const FIRST_WINDOW_BYTES = 4 * MIB
+
 /** Bytes and chunks of one `want`: small enough that several are under way within the window. */
 export const WANT_BYTES = 2 * MIB
 export const WANT_CHUNKS = 512
@@ -37,6 +40,21 @@ export const BATCHES_AT_ONCE = 6
 
 /** Tree nodes remembered as walked (by hash, about 100 bytes each), so that shared folders are walked once; the oldest are forgotten. */
 export const WALKED_NODES = 200_000
+
+/** Chunks remembered as belonging to datasets (44 bytes each); those of the dataset that was asked for last stay in any case. */
+export const MOST_KNOWN_CHUNKS = 1_000_000
+
+/** The lowest rate that can be set, bytes a second: ten peers that share it still get their frames of 256 KiB within the time a peer waits for one. */
+export const LEAST_RATE = 256 * 1024
+
+/** Chunks fetched into memory at once to repair what is here: 64 of the longest are 64 MiB. */
+export const COLLECTED_AT_ONCE = 64
+
+/** Milliseconds somebody who opens what is not held waits for peers, before he hears that it is not here. */
+export const BRING_MS = 15_000
+
+/** Milliseconds after which a chunk one peer was asked for is asked of another that has nothing else to do: a few times what a window takes on a slow line. */
+export const LATE_MS = 2_000
 
 /** Wrong chunks after which a peer is not asked any more until it connects anew. */
 export const MOST_STRIKES = 3

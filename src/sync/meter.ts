@@ -1,34 +1,41 @@
 import type { ShoalError } from '../errors/index.ts'
 import type { Clock, Events, ProgressSink } from '../runtime/index.ts'
+import { Rate } from './rate.ts'
+import type { SourceView, TransferView } from './service.ts'
 import type { Target } from './targets.ts'
 
 /** Milliseconds between two events about one version: live to the eye, and cheap. */
 const TELL_MS = 200
 
+export interface MeterDeps {
+  readonly clock: Clock
+  readonly events: Events
+  readonly progress: ProgressSink
+  readonly sources: () => readonly SourceView[]
+}
+
 /** Tells how far one version is: to whoever waits for it, and as `sync` events. Silent when nothing had to come. */
 export class Meter {
   readonly #target: Target
-  readonly #clock: Clock
-  readonly #progress: ProgressSink
-  readonly #events: Events
-  readonly #began: number
+  readonly #deps: MeterDeps
+  readonly #here: Rate
   #told = Number.NEGATIVE_INFINITY
-  /** Bytes of files that are here. */
-  #here = 0
   #chunks = 0
   #bytes = 0
 
-  constructor(target: Target, clock: Clock, progress: ProgressSink, events: Events) {
+  constructor(target: Target, deps: MeterDeps) {
     this.#target = target
-    this.#clock = clock
-    this.#progress = progress
-    this.#events = events
-    this.#began = clock.now()
+    this.#deps = deps
+    this.#here = new Rate(deps.clock)
+  }
+
+  get view(): TransferView {
+    return { ...viewOf(this.#target, this.#here.total, this.#here.perSecond), phase: 'fetching' }
   }
 
   /** Bytes of files that are here now. */
   here(bytes: number): void {
-    this.#here += bytes
+    this.#here.add(bytes)
     this.#tell('fetching')
   }
 
@@ -45,16 +52,23 @@ export class Meter {
   }
 
   #tell(phase: string, error?: ShoalError): void {
-    const now = this.#clock.now()
+    const { clock, events, progress, sources } = this.#deps
+    const now = clock.now()
     if (now - this.#told < TELL_MS) return
     this.#told = now
     const { label, bytes: totalBytes } = this.#target
-    this.#progress({ phase, files: 0, bytes: this.#here, current: label, ...totalBytes === undefined ? {} : { totalBytes } })
+    const active = sources().filter(source => source.bytesPerSecond > 0)
+    const from = active.length > 1 ? ` from ${active.length} peers` : ''
+    progress({ phase, files: 0, bytes: this.#here.total, current: `${label}${from}`, ...totalBytes === undefined ? {} : { totalBytes } })
     if (this.#chunks === 0 && error === undefined) return
-    const seconds = Math.max(0.001, (now - this.#began) / 1000)
-    this.#events.emit('sync', {
-      version: label, phase, bytes: this.#here, totalBytes, chunksReceived: this.#chunks, bytesReceived: this.#bytes,
-      bytesPerSecond: Math.round(this.#bytes / seconds), ...error === undefined ? {} : { error: error.toWire() }
-    })
+    events.emit('sync', { ...this.view, phase, chunksReceived: this.#chunks, bytesReceived: this.#bytes, sources: active, ...error === undefined ? {} : { error: error.toWire() } })
   }
+}
+
+/** A version nothing is done for at the moment. */
+export const waiting = (target: Target): TransferView => ({ ...viewOf(target, 0, 0), phase: 'waiting' })
+
+function viewOf({ dataset, label, bytes: totalBytes }: Target, bytes: number, bytesPerSecond: number): Omit<TransferView, 'phase'> {
+  const left = totalBytes === undefined || bytesPerSecond === 0 ? {} : { secondsLeft: Math.max(0, Math.round((totalBytes - bytes) / bytesPerSecond)) }
+  return { dataset, version: label, bytes, ...totalBytes === undefined ? {} : { totalBytes }, bytesPerSecond, ...left }
 }

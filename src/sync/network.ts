@@ -1,19 +1,22 @@
 import { fail, isShoalError, toShoalError } from '../errors/index.ts'
 import type { Catalog, DatasetView, MemberView } from '../catalog/index.ts'
-import type { ChunkStore } from '../chunks/index.ts'
+import type { Chunk, ChunkStore } from '../chunks/index.ts'
 import type { Datasets, Watched } from '../datasets/index.ts'
-import type { DatasetRef, VersionRef } from '../model/index.ts'
 import { AddressBook, Invites, type AwayView } from '../peers/index.ts'
-import { deadline, type Chance, type Clock, type Events, type Log } from '../runtime/index.ts'
+import type { DatasetId, DatasetRef, Hash, VersionRef } from '../model/index.ts'
+import { deadline, ignoreProgress, type Chance, type Clock, type Events, type Log } from '../runtime/index.ts'
 import { readInvite, writeInvite, workspaceOf, type Device, type Invite } from '../trust/index.ts'
 import { PROTOCOL } from '../wire/index.ts'
 import { Completed } from './completed.ts'
 import { askToJoin, type Welcome } from './join.ts'
 import { KeepSettings } from './keep-settings.ts'
-import { JOIN_MS, TICKET_ADDRESSES } from './limits.ts'
+import { BRING_MS, JOIN_MS, TICKET_ADDRESSES } from './limits.ts'
 import { Online } from './online.ts'
-import type { InviteItem, Keep, Network, PeerView, SyncReport } from './service.ts'
+import { RateLimits } from './rate-limits.ts'
+import type { InviteItem, Keep, Limits, Network, PeerView, ReplicationView, SyncReport } from './service.ts'
+import { replicationOf } from './replication.ts'
 import { syncNow } from './sync-now.ts'
+import { targetOf } from './targets.ts'
 
 /** The workspace a network serves; another one once this home has joined it. */
 export interface Workspace {
@@ -51,15 +54,15 @@ export interface NetworkDeps extends Workspace {
 }
 
 /** What the network keeps on disk. */
-export interface NetworkFiles { readonly invites: Invites, readonly book: AddressBook, readonly keep: KeepSettings, readonly completed: Completed }
+export interface NetworkFiles { readonly invites: Invites, readonly book: AddressBook, readonly keep: KeepSettings, readonly completed: Completed, readonly limits: RateLimits }
 
 /** Opens the network side of a node; its `start` brings the node online, and loads libp2p only then. @throws HOME_INVALID */
 export async function createNetwork(deps: NetworkDeps): Promise<Network> {
   const { folder, clock, chance } = deps
-  const [invites, book, keep, completed] = await Promise.all([
-    Invites.open(folder, clock, chance), AddressBook.open(folder), KeepSettings.open(folder), Completed.open(folder)
+  const [invites, book, keep, completed, limits] = await Promise.all([
+    Invites.open(folder, clock, chance), AddressBook.open(folder), KeepSettings.open(folder), Completed.open(folder), RateLimits.open(folder, clock)
   ])
-  return new ShoalNetwork({ ...deps, log: deps.log.child('network') }, { invites, book, keep, completed })
+  return new ShoalNetwork({ ...deps, log: deps.log.child('network') }, { invites, book, keep, completed, limits })
 }
 
 class ShoalNetwork implements Network {
@@ -133,6 +136,41 @@ class ShoalNetwork implements Network {
     const { id } = this.#workspace.datasets.find(ref)
     await this.#files.keep.set(id, keep)
     this.#online?.exchange.replicator.changed(id)
+  }
+
+  transfers(): ReturnType<Network['transfers']> {
+    const exchange = this.#online?.exchange
+    return { versions: exchange?.replicator.transfers() ?? [], sources: exchange?.sources() ?? [] }
+  }
+
+  replication(ref?: DatasetRef): readonly ReplicationView[] {
+    const { catalog, datasets } = this.#workspace
+    return (ref === undefined ? catalog.datasets() : [datasets.find(ref)]).flatMap(dataset => replicationOf(catalog, dataset))
+  }
+
+  async bring(dataset: DatasetId, hashes: readonly Hash[], signal?: AbortSignal): Promise<void> {
+    await this.#online?.exchange.bring(dataset, hashes, deadline(BRING_MS, signal))
+  }
+
+  async hold(ref: VersionRef, { signal = new AbortController().signal, progress = ignoreProgress }: Watched = {}): Promise<void> {
+    const exchange = this.#online?.exchange
+    if (exchange === undefined || exchange.peers.length === 0) return
+    const { dataset, version } = this.#workspace.datasets.resolve(ref)
+    const only = targetOf(dataset, version)
+    if (only !== undefined && !exchange.replicator.isComplete(only)) await exchange.replicator.pass({ signal, progress, only })
+  }
+
+  async* collect(hashes: readonly Hash[], signal: AbortSignal = new AbortController().signal): AsyncGenerator<Chunk> {
+    const exchange = this.#online?.exchange
+    if (exchange !== undefined && exchange.peers.length > 0) yield* exchange.collect(hashes, signal)
+  }
+
+  limits(): Limits {
+    return this.#files.limits.now
+  }
+
+  setLimits(limits: Parameters<Network['setLimits']>[0]): Promise<Limits> {
+    return this.#files.limits.set(limits)
   }
 
   sync(ref: VersionRef | undefined, options: Watched & { wait?: boolean } = {}): Promise<SyncReport> {

@@ -105,9 +105,9 @@ export class Online {
 
   #newExchange(): Exchange {
     const { store, clock, events, log } = this.#deps
-    const { book, keep, completed } = this.#files
+    const { book, keep, completed, limits } = this.#files
     return new Exchange({
-      catalog: this.#workspace.catalog, store, node: this.node, book, keep, completed, clock, events, log,
+      catalog: this.#workspace.catalog, store, node: this.node, book, keep, completed, limits, clock, events, log,
       hello: () => this.hello(),
       isMember: peer => this.#membership.has(peer),
       shun: peer => this.#shunned.add(peer)

@@ -6,11 +6,11 @@ import { Mutex, type Clock, type Events, type Log, type ProgressSink } from '../
 import type { Completed } from './completed.ts'
 import type { Fetcher } from './fetcher.ts'
 import { OWN_SETTLE_MS, RETRY_FIRST_MS, RETRY_MOST_MS, SETTLE_MS, WALKED_NODES } from './limits.ts'
-import type { Keep } from './service.ts'
+import type { Keep, TransferView } from './service.ts'
 import { TargetBook } from './target-book.ts'
 import type { Target } from './targets.ts'
 import { fetchTrees } from './tree-fetch.ts'
-import { Meter } from './meter.ts'
+import { Meter, waiting } from './meter.ts'
 
 export interface ReplicatorDeps {
   readonly catalog: Catalog
@@ -51,6 +51,7 @@ export class Replicator {
   #changed = false
   #timer: { readonly timeout: NodeJS.Timeout, readonly due: number } | undefined
   #pause = RETRY_FIRST_MS
+  #meter: { readonly target: Target, readonly meter: Meter } | undefined
   #passes: Promise<unknown> = Promise.resolve()
 
   constructor(deps: ReplicatorDeps) {
@@ -76,6 +77,16 @@ export class Replicator {
     if (only !== undefined) return this.#deps.completed.has(only.key) ? [] : [only.label]
     return this.#open().map(target => target.label)
   }
+
+  /** How far what is wanted is; the one being fetched first. */
+  transfers(): readonly TransferView[] {
+    const now = this.#meter
+    const others = this.#open().filter(target => target.key !== now?.target.key).map(waiting)
+    return now === undefined ? others : [now.meter.view, ...others]
+  }
+
+  /** Whether a target is known to be complete. */
+  isComplete(target: Target): boolean { return this.#deps.completed.has(target.key) }
 
   async stop(): Promise<void> {
     this.#ending.abort()
@@ -161,12 +172,13 @@ export class Replicator {
   /** @returns whether the target is complete now */
   async #fetch(target: Target, options: PassOptions, total: { chunks: number, bytes: number }): Promise<boolean> {
     const { store, fetcher, completed, clock, events } = this.#deps
-    const meter = new Meter(target, clock, options.progress, events)
+    const meter = new Meter(target, { clock, events, progress: options.progress, sources: () => fetcher.sources() })
+    this.#meter = { target, meter }
     try {
       const again = options.only !== undefined
       const { nodes, missing } = await fetchTrees(target.roots, target.chunks, {
         store,
-        fetch: (chunks, fetching) => fetcher.fetch(chunks, fetching),
+        fetch: (chunks, fetching) => fetcher.fetch(chunks, { ...fetching, dataset: target.dataset }),
         signal: options.signal,
         isWhole: node => !again && this.#whole.has(node),
         sealed: target.sealed,
@@ -182,12 +194,26 @@ export class Replicator {
         return false
       }
       await store.barrier()
+      await this.#giveReceipt(target)
       completed.add(target.key)
       this.#remember(nodes)
       meter.end('complete')
       return true
     } catch (error) {
       return this.#failed(target, meter, toShoalError(error))
+    } finally {
+      this.#meter = undefined
+    }
+  }
+
+  /** Tells the others that a version is safe here too: every chunk was checked when it came in, and the store's barrier has passed. */
+  async #giveReceipt({ dataset, record, label }: Target): Promise<void> {
+    if (record === undefined) return
+    try {
+      await this.#deps.catalog.receipt(dataset, record)
+    } catch (error) {
+      // Who was removed meanwhile, or lost the dataset, keeps what it has; only its word is not wanted.
+      this.#deps.log.warn('a receipt could not be given', { version: label, error })
     }
   }
 

@@ -1,5 +1,6 @@
 import type { MemberView } from '../catalog/index.ts'
-import type { DatasetRef, DeviceId, VersionRef } from '../model/index.ts'
+import type { Chunk } from '../chunks/index.ts'
+import type { DatasetId, DatasetRef, DeviceId, Hash, VersionRef } from '../model/index.ts'
 import type { Watched } from '../datasets/index.ts'
 import type { InviteView } from '../peers/index.ts'
 
@@ -32,6 +33,42 @@ export interface PeerView {
   readonly nextTry?: string
 }
 
+/** How far one version is that this node wants and does not have all of. */
+export interface TransferView {
+  readonly dataset: DatasetId
+  /** A reference. */
+  readonly version: string
+  readonly phase: 'waiting' | 'fetching'
+  /** Bytes of its files that are here. */
+  readonly bytes: number
+  readonly totalBytes?: number
+  readonly bytesPerSecond: number
+  readonly secondsLeft?: number
+}
+
+/** On which machines a published version is safe. */
+export interface ReplicationView {
+  readonly dataset: DatasetId
+  /** A reference. */
+  readonly version: string
+  /** Its publish record, hex. */
+  readonly record: string
+  /** Members that hold and have verified all of it. */
+  readonly holders: readonly DeviceId[]
+  /** Members that may see it: "safe on 3 of 4". */
+  readonly members: number
+  /** Devices that must keep it. */
+  readonly registry: readonly DeviceId[]
+  /** Those of the registry that don't have it yet. */
+  readonly shortfall: readonly DeviceId[]
+}
+
+/** What one peer gave of chunks since it was connected. */
+export interface SourceView { readonly peer: DeviceId, readonly chunks: number, readonly bytes: number, readonly bytesPerSecond: number }
+
+/** Bytes a second to and from all peers together; without one there is no limit. */
+export interface Limits { readonly upload?: number, readonly download?: number }
+
 export interface SyncReport {
   readonly peers: number
   readonly envelopes: number
@@ -61,6 +98,19 @@ export interface Network {
   sync(ref: VersionRef | undefined, options?: Watched & { wait?: boolean }): Promise<SyncReport>
   keep(ref: DatasetRef): Keep
   setKeep(ref: DatasetRef, keep: Keep): Promise<void>
+  /** What is being fetched, and from whom. */
+  transfers(): { readonly versions: readonly TransferView[], readonly sources: readonly SourceView[] }
+  /** Of the published versions of one dataset, or of all. @throws DATASET_NOT_FOUND */
+  replication(ref?: DatasetRef): readonly ReplicationView[]
+  /** Brings chunks of a dataset into the store, as far as connected members have them. @throws DISK_FULL, CANCELLED, TIMED_OUT */
+  bring(dataset: DatasetId, hashes: readonly Hash[], signal?: AbortSignal): Promise<void>
+  /** Makes a version complete here as far as connected members have it, whatever is kept. */
+  hold(ref: VersionRef, options?: Watched): Promise<void>
+  /** Asks the connected members for the right bytes of chunks, whether they are in the store or not; yields those somebody has, checked. */
+  collect(hashes: readonly Hash[], signal?: AbortSignal): AsyncIterable<Chunk>
+  limits(): Limits
+  /** What is left out stays; null takes a limit away. @throws FIELD_INVALID */
+  setLimits(limits: { readonly upload?: number | null | undefined, readonly download?: number | null | undefined }): Promise<Limits>
   start(): Promise<void>
   stop(): Promise<void>
 }

@@ -1,12 +1,13 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { byNumberDescending, referenceTo } from '../datasets/index.ts'
-import { hashFromHex, type DeviceId, type Hash } from '../model/index.ts'
+import { hashFromHex, type DatasetId, type DeviceId, type Hash } from '../model/index.ts'
 import type { Keep } from './service.ts'
 
 /** A version this node wants to hold: what to walk for it. */
 export interface Target {
   /** The same key is the same content: a version that is complete under it needs no second look. */
   readonly key: string
+  readonly dataset: DatasetId
   /** A reference, for people. */
   readonly label: string
   /** Roots of trees, and commits whose history is wanted; with all below them. */
@@ -19,6 +20,8 @@ export interface Target {
   readonly bytes: number | undefined
   /** Who published it. Publishing looks at every chunk, so what this node published is whole here. */
   readonly by: DeviceId | undefined
+  /** Its publish record; undefined for a draft. */
+  readonly record: string | undefined
 }
 
 /** Versions of a dataset that are kept, the highest number first: people wait for it. */
@@ -40,10 +43,10 @@ function keptVersions(dataset: DatasetView, keep: Keep): readonly VersionView[] 
 export function targetOf(dataset: DatasetView, version: VersionView): Target | undefined {
   const label = referenceTo(dataset, version)
   if (version.published !== undefined) {
-    const { tree, commit, bytes, by } = version.published
-    return { key: `${tree} ${commit}`, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], sealed: new Set(), bytes, by }
+    const { tree, commit, bytes, by, record } = version.published
+    return { key: `${tree} ${commit}`, dataset: dataset.id, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], sealed: new Set(), bytes, by, record }
   }
   if (version.heads.length === 0) return undefined
   const sealed = new Set(dataset.versions.flatMap(other => other.published?.commit ?? []))
-  return { key: version.heads.toSorted().join(' '), label, roots: version.heads.map(hashFromHex), chunks: [], sealed, bytes: undefined, by: undefined }
+  return { key: version.heads.toSorted().join(' '), dataset: dataset.id, label, roots: version.heads.map(hashFromHex), chunks: [], sealed, bytes: undefined, by: undefined, record: undefined }
 }

@@ -7,7 +7,7 @@ import { BATCHES_AT_ONCE, BATCH_CHUNKS, NODES_AT_ONCE } from './limits.ts'
 export interface TreeFetchDeps {
   readonly store: ChunkStore
   /** Brings chunks into the store. @returns those nobody has */
-  readonly fetch: (chunks: readonly WantedChunk[], options: FetchOptions) => Promise<readonly Hash[]>
+  readonly fetch: (chunks: readonly WantedChunk[], options: Omit<FetchOptions, 'dataset'>) => Promise<readonly Hash[]>
   readonly signal: AbortSignal
   /** Whether everything below a node was found here before. */
   readonly isWhole: (node: Hash) => boolean

@@ -1,5 +1,5 @@
-import { hashKey, type Hash } from '../model/index.ts'
-import { GUESSED_CHUNK_BYTES } from './limits.ts'
+import { hashKey, type DatasetId, type Hash } from '../model/index.ts'
+import { GUESSED_CHUNK_BYTES, LATE_MS } from './limits.ts'
 
 /** Somebody who waits for chunks: told of each one, once. */
 export interface Waiting {
@@ -14,13 +14,15 @@ export interface Waiting {
 export interface Wanted {
   readonly key: string
   readonly hash: Hash
+  /** The dataset it is wanted for. */
+  readonly dataset: DatasetId
   /** Bytes, as far as known. */
   readonly size: number
   /** Peers that did not have it, or had it wrong. */
   readonly refusedBy: Set<string>
   readonly waiting: Waiting[]
-  /** A peer is asked for it. */
-  asked: boolean
+  /** The peer that is asked for it, and since when (milliseconds); undefined while it waits. */
+  asked: { readonly of: string, readonly at: number } | undefined
 }
 
 /** The chunks this node wants from anybody, each once, in the order they were asked for. */
@@ -34,20 +36,21 @@ export class WantQueue {
   get size(): number { return this.#all.size }
 
   /** @param size bytes; where nobody knows, what chunks had lately */
-  add(hash: Hash, waiting: Waiting, size = this.#guess): void {
-    const key = hashKey(hash)
+  add(dataset: DatasetId, hash: Hash, waiting: Waiting, size = this.#guess): void {
+    // Of two datasets that share a chunk a peer may be allowed one only: these are two wants.
+    const key = dataset + hashKey(hash)
     const known = this.#all.get(key)
     if (known !== undefined) {
       known.waiting.push(waiting)
       return
     }
-    const wanted: Wanted = { key, hash, size, refusedBy: new Set(), waiting: [waiting], asked: false }
+    const wanted: Wanted = { key, hash, dataset, size, refusedBy: new Set(), waiting: [waiting], asked: undefined }
     this.#all.set(key, wanted)
     this.#queue.push(wanted)
   }
 
-  /** Takes what `peer` may be asked for next, up to about `bytes`, at most `count`; what it refused before stays for others. */
-  take(peer: string, bytes: number, count: number): Wanted[] {
+  /** Takes what `peer` may be asked for next, of one dataset, up to about `bytes`, at most `count`; what it refused before stays for others. @param now milliseconds */
+  take(peer: string, bytes: number, count: number, now: number): Wanted[] {
     const taken: Wanted[] = []
     const passed: Wanted[] = []
     let sum = 0
@@ -58,7 +61,11 @@ export class WantQueue {
         passed.push(wanted)
         continue
       }
-      wanted.asked = true
+      if (taken[0] !== undefined && taken[0].dataset !== wanted.dataset) {
+        this.#first--
+        break
+      }
+      wanted.asked = { of: peer, at: now }
       taken.push(wanted)
       sum += wanted.size
     }
@@ -66,10 +73,28 @@ export class WantQueue {
     return taken
   }
 
+  /**
+   * Takes what other peers were asked for long ago, for `peer` to be asked as well: near the end of a transfer one slow peer would else hold
+   * up everything. Whichever brings a chunk first is good.
+   */
+  takeLate(peer: string, bytes: number, count: number, now: number): Wanted[] {
+    const taken: Wanted[] = []
+    let sum = 0
+    for (const wanted of this.#all.values()) {
+      if (taken.length >= count || sum >= bytes) break
+      const isLate = wanted.asked !== undefined && wanted.asked.of !== peer && now - wanted.asked.at >= LATE_MS && !wanted.refusedBy.has(peer)
+      if (!isLate || (taken[0] !== undefined && taken[0].dataset !== wanted.dataset)) continue
+      wanted.asked = { of: peer, at: now }
+      taken.push(wanted)
+      sum += wanted.size
+    }
+    return taken
+  }
+
   /** Puts back what a peer was asked for and did not bring, ahead of the rest. */
   putBack(wanted: readonly Wanted[]): void {
     for (const one of wanted) {
-      one.asked = false
+      one.asked = undefined
       if (one.waiting.length === 0 && this.#isWanted(one)) this.#all.delete(one.key)
     }
     this.#compact(wanted.filter(one => this.#isWanted(one)))
@@ -117,7 +142,7 @@ export class WantQueue {
       const at = wanted.waiting.indexOf(waiting)
       if (at < 0) continue
       wanted.waiting.splice(at, 1)
-      if (wanted.waiting.length === 0 && !wanted.asked) this.#all.delete(wanted.key)
+      if (wanted.waiting.length === 0 && wanted.asked === undefined) this.#all.delete(wanted.key)
     }
   }
 

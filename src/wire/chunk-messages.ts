@@ -1,6 +1,6 @@
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES, type Hash } from '../model/index.ts'
-import { BATCH_FRAME_BYTES, MAX_FRAME_BYTES, MAX_WANTED_CHUNKS } from './limits.ts'
+import { BATCH_FRAME_BYTES, MAX_FRAME_BYTES, MAX_ID_LENGTH, MAX_WANTED_CHUNKS } from './limits.ts'
 import { FRAME, FRAME_HEADER_BYTES, frameOf } from './frame.ts'
 
 /** A chunk as the answering side has it: its bytes, or why there are none. */
@@ -14,10 +14,19 @@ const DAMAGED = 0xfffffffe
 /** The largest chunk a frame can carry, bytes. */
 export const MAX_CHUNK_BYTES = MAX_FRAME_BYTES - 1 - ID_BYTES - LENGTH_BYTES
 
-/** A `want-chunks` frame: request id (4 bytes) and the hashes. */
-export function packWant(id: number, hashes: readonly Hash[]): Uint8Array {
-  const frame = Buffer.from(frameOf(FRAME.wantChunks, ID_BYTES + hashes.length * HASH_BYTES).buffer)
-  let at = frame.writeUInt32BE(id, FRAME_HEADER_BYTES)
+/** What one `want-chunks` frame asks for. */
+export interface ChunkWant {
+  readonly id: number
+  /** The dataset the chunks are wanted for: who asks must be allowed to see it, and the chunks must be its. */
+  readonly dataset: string
+  readonly hashes: readonly Hash[]
+}
+
+/** A `want-chunks` frame: request id (4 bytes), the dataset (its length in 1 byte, and ASCII), the hashes. */
+export function packWant({ id, dataset, hashes }: ChunkWant): Uint8Array {
+  const frame = Buffer.from(frameOf(FRAME.wantChunks, ID_BYTES + 1 + dataset.length + hashes.length * HASH_BYTES).buffer)
+  let at = frame.writeUInt8(dataset.length, frame.writeUInt32BE(id, FRAME_HEADER_BYTES))
+  at += frame.write(dataset, at, 'latin1')
   for (const hash of hashes) {
     frame.set(hash, at)
     at += HASH_BYTES
@@ -26,13 +35,17 @@ export function packWant(id: number, hashes: readonly Hash[]): Uint8Array {
 }
 
 /** @throws PEER_MISBEHAVED */
-export function unpackWant(body: Uint8Array): { readonly id: number, readonly hashes: readonly Hash[] } {
-  const count = (body.byteLength - ID_BYTES) / HASH_BYTES
+export function unpackWant(body: Uint8Array): ChunkWant {
+  const named = body[ID_BYTES] ?? 0
+  const start = ID_BYTES + 1 + named
+  const count = (body.byteLength - start) / HASH_BYTES
   if (!Number.isInteger(count) || count < 1 || count > MAX_WANTED_CHUNKS) {
     fail('PEER_MISBEHAVED', `the peer wants chunks with ${body.byteLength} bytes; that is not 1 to ${MAX_WANTED_CHUNKS} hashes`)
   }
-  const id = new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(0)
-  return { id, hashes: Array.from({ length: count }, (_, i) => new Uint8Array(body.subarray(ID_BYTES + i * HASH_BYTES, ID_BYTES + (i + 1) * HASH_BYTES))) }
+  if (named < 1 || named > MAX_ID_LENGTH) fail('PEER_MISBEHAVED', 'the peer wants chunks and names no dataset')
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const dataset = bytes.toString('latin1', ID_BYTES + 1, start)
+  return { id: bytes.readUInt32BE(0), dataset, hashes: Array.from({ length: count }, (_, i) => new Uint8Array(body.subarray(start + i * HASH_BYTES, start + (i + 1) * HASH_BYTES))) }
 }
 
 const bytesOf = (answer: ChunkAnswer): number => typeof answer === 'string' ? 0 : answer.byteLength

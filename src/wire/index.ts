@@ -6,7 +6,7 @@ export { type FailureMessage, failureMessage, toFailureMessage, fromFailureMessa
 export { type JoinProof, type JoinWelcome, joinChallengeMessage, joinProofMessage, joinWelcomeMessage } from './join-messages.ts'
 export { type Place, whereMessage, placesMessage } from './place-messages.ts'
 export { type HeadRow, type WantRow, headsMessage, wantLogsMessage, markMessage, packEnvelopes, unpackEnvelopes } from './catalog-messages.ts'
-export { type ChunkAnswer, MAX_CHUNK_BYTES, packWant, unpackWant, packChunks, unpackChunks } from './chunk-messages.ts'
+export { type ChunkAnswer, type ChunkWant, MAX_CHUNK_BYTES, packWant, unpackWant, packChunks, unpackChunks } from './chunk-messages.ts'
 export { type ProgressLimits, PROGRESS_LIMITS, ProgressWatch } from './progress-watch.ts'
 export { type FrameStreamOptions, FrameStream } from './frame-stream.ts'
 export type { RawStream } from './raw-stream.ts'

@@ -134,7 +134,11 @@ describe('two nodes', () => {
     // A reader whose node does not keep the rule: it signs a change under its own key and hands it out.
     const first = readEnvelope((await a.catalog.envelopes(dataset.id, a.services.node.id as DeviceId, 0, 1))[0] ?? Buffer.of())
     const seed = new Uint8Array(Buffer.from((await readFile(join(base, 'b', 'device.key'), 'utf8')).trim(), 'hex'))
-    const forged = signEnvelope(deviceFromSeed(seed), { ...first, seq: 1, previous: new Uint8Array(32) })
+    // Its receipt is the only thing a reader may say, and stands first.
+    const own = deviceFromSeed(seed).id
+    await until(async () => (await a.catalog.logHeads([dataset.id])).some(head => head.device === own && head.seq === 1))
+    const receipt = (await a.catalog.logHeads([dataset.id])).find(head => head.device === own)
+    const forged = signEnvelope(deviceFromSeed(seed), { ...first, seq: 2, previous: receipt?.hash ?? new Uint8Array(32) })
     const before = a.datasets.find(ref)
     const known = { addresses: networkOf(a).addresses(), workspace: a.catalog.workspace, id: a.services.node.id }
     await stop(b)
@@ -142,7 +146,7 @@ describe('two nodes', () => {
     let asked = false
     rogue.handle(PROTOCOL.catalog, { guests: true }, async stream => {
       await greet(stream, helloOf({ workspace: known.workspace, agent: 'rogue', name: 'rogue', addresses: [] }))
-      await stream.sendMessage(FRAME.heads, headsMessage, { heads: [[dataset.id, deviceFromSeed(seed).id, 0, 1, forged.hash]] })
+      await stream.sendMessage(FRAME.heads, headsMessage, { heads: [[dataset.id, own, 0, 2, forged.hash]] })
       for (let frame = await stream.receive(5_000); frame !== undefined; frame = await stream.receive(5_000)) {
         if (frame.type !== FRAME.wantLogs) continue
         asked = true

@@ -70,11 +70,12 @@ export function fakeCatalog(clock: Clock, device = 'device-1'): FakeCatalog {
       if (view.versions.some(other => other.published !== undefined && other.number === request.number)) fail('VERSION_EXISTS', 'taken')
       made++
       note(view.id, { change: 'version.publish', version: version.id, detail: { number: request.number } })
-      const published = { record: `record-${made}`, at: at(), by, message: request.message, tree: hashToHex(request.tree), commit: hashToHex(request.commit), files: request.files, links: request.links, bytes: request.bytes, clashes: [] }
+      const published = { record: `record-${made}`, at: at(), by, message: request.message, tree: hashToHex(request.tree), commit: hashToHex(request.commit), files: request.files, links: request.links, bytes: request.bytes, holders: [by], clashes: [] }
       return keep({ ...view, versions: view.versions.map(other => other.id === version.id ? { ...version, state: 'published', number: request.number, name: request.name, heads: [published.commit], published } : other) })
     },
     firstSeen: () => undefined,
     refusals: () => [],
+    receipt: async () => undefined,
     history: async id => items.get(id) ?? [],
     onChange: listener => {
       listeners.add(listener)

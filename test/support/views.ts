@@ -8,7 +8,7 @@ const TIME = '2026-01-01T00:00:00.000Z'
 export function versionView(fields: Partial<Omit<VersionView, 'published' | 'id' | 'parents'>> & { id: string, parents?: readonly string[], published?: boolean | Partial<PublishedView> }): VersionView {
   const { published, id, parents, ...rest } = fields
   const record: PublishedView | undefined = published === undefined || published === false ? undefined : {
-    record: `record-of-${id}`, at: TIME, by: DEVICE, message: '', tree: `tree-of-${id}`, commit: `commit-of-${id}`, files: 1, links: 0, bytes: 1, clashes: [],
+    record: `record-of-${id}`, at: TIME, by: DEVICE, message: '', tree: `tree-of-${id}`, commit: `commit-of-${id}`, files: 1, links: 0, bytes: 1, holders: [DEVICE], clashes: [],
     ...published === true ? {} : published
   }
   return {

@@ -6,6 +6,7 @@ import { type Setup, action } from '../context.ts'
 import { counted, formatBytes, formatTable, formatTime } from '../format.ts'
 import { rowsOf } from '../rows.ts'
 import { durationValue, given, wholeValue } from '../values.ts'
+import { limitCommands, replicationCommands, transfersShown } from './holdings.ts'
 
 type Role = 'admin' | 'writer' | 'reader'
 type Keep = 'all' | 'published' | 'latest' | 'none'
@@ -15,6 +16,8 @@ export function teamCommands(program: Command, setup: Setup): void {
   inviteCommands(program, setup)
   memberCommands(program, setup)
   syncCommands(program, setup)
+  limitCommands(program, setup)
+  replicationCommands(program, setup)
 }
 
 function inviteCommands(program: Command, setup: Setup): void {
@@ -104,8 +107,13 @@ function awayLine(peer: Peer | undefined): readonly string[] {
 function syncCommands(program: Command, setup: Setup): void {
   program.command('sync [version]').description('exchange with the peers now')
     .option('--wait', 'until everything wanted is here')
+    .option('--show', 'only show what is being fetched, and from whom')
     .addHelpText('after', '\nExample:\n  shoal sync vision/pets@latest --wait')
-    .action(action(setup, async ({ client, out, signal }, ref: string | undefined, options: { wait?: boolean }) => {
+    .action(action(setup, async ({ client, out, signal }, ref: string | undefined, options: { wait?: boolean, show?: boolean }) => {
+      if (options.show === true) {
+        const state = await client.syncState()
+        return out.answer(state, () => transfersShown(state))
+      }
       const report = await out.progress(onProgress => client.sync({ ...given({ ref }), ...given({ wait: options.wait }) }, { signal, onProgress }))
       const missing = report.missing.length === 0 ? 'everything wanted is here' : `still missing: ${report.missing.join(', ')}`
       out.result(report, () => `${counted(report.peers, 'peer')}, ${counted(report.envelopes, 'change')}, ${counted(report.chunks, 'chunk')} (${formatBytes(report.bytes)}); ${missing}`)

@@ -1,7 +1,9 @@
 import { fail } from '../../errors/index.ts'
-import { parseVersionRef } from '../../model/index.ts'
+import { parseDatasetRef, parseVersionRef } from '../../model/index.ts'
 import type { Network } from '../../sync/index.ts'
-import { invite, inviteBody, invitePage, joinBody, joinResult, member, memberBody, memberPage, paging, peerPage, syncBody, syncReport, syncState } from '../contract.ts'
+import {
+  invite, inviteBody, invitePage, joinBody, joinResult, limits, limitsBody, member, memberBody, memberPage, paging, peerPage, replicationPage, syncBody, syncReport, syncState
+} from '../contract.ts'
 import { memberOf } from '../names.ts'
 import { pageOf } from '../paging.ts'
 import { jobRoute, silentRoute, valueRoute, type Route } from '../route.ts'
@@ -13,6 +15,7 @@ const group = 'Network'
 /** @throws NETWORK_OFF */
 export const networkOf = (services: Services): Network => services.network ?? fail('NETWORK_OFF', 'this node runs without a network')
 
+const replicationQuery = z.strictObject({ ...paging, dataset: z.string().exactOptional().meta({ description: 'only of this one: `namespace/name`' }) })
 const listQuery = z.strictObject(paging)
 
 /** The team and its other nodes: members, peers, invites, joining, sync. */
@@ -80,8 +83,25 @@ function syncRoutes(services: Services): Route[] {
     }, async () => {
       const peers = services.network?.peers() ?? []
       const running = services.jobs.list().filter(job => job.kind === 'sync' && job.state === 'running')
-      return { connected: peers.filter(peer => peer.connected).length, peers, running }
+      return { connected: peers.filter(peer => peer.connected).length, peers, ...services.network?.transfers() ?? { versions: [], sources: [] }, running }
     }),
+
+    valueRoute({
+      method: 'get', path: '/api/v1/replication', group, summary: 'On how many machines published versions are safe', query: replicationQuery,
+      answers: { 200: { description: 'a page of published versions', schema: replicationPage } }, failures: ['NETWORK_OFF', 'DATASET_NOT_FOUND', 'REFERENCE_INVALID']
+    }, async ({ query: { dataset, ...paged } }) => {
+      const ref = dataset === undefined ? undefined : parseDatasetRef(dataset)
+      return pageOf(networkOf(services).replication(ref), item => item.record, paged)
+    }),
+
+    valueRoute({
+      method: 'get', path: '/api/v1/limits', group, summary: 'How fast data may go out and come in', answers: { 200: { description: 'the limits; none where one is left out', schema: limits } }
+    }, async () => networkOf(services).limits()),
+
+    valueRoute({
+      method: 'put', path: '/api/v1/limits', group, summary: 'Limit how fast data goes out and comes in; null takes a limit away', body: limitsBody,
+      answers: { 200: { description: 'the limits from now on', schema: limits } }, failures: ['FIELD_INVALID', 'NETWORK_OFF']
+    }, async ({ body }) => await networkOf(services).setLimits(body)),
 
     jobRoute({
       method: 'post', path: '/api/v1/sync', group, summary: 'Exchange with all connected peers', body: syncBody, answer: syncReport,

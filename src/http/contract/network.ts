@@ -93,8 +93,42 @@ export type KeepBody = z.infer<typeof keepBody>
 
 export const syncBody = z.strictObject({ ref: word.exactOptional(), wait: z.boolean().exactOptional() })
 export type SyncBody = z.infer<typeof syncBody>
+export const replication = z.strictObject({
+  dataset: z.string(),
+  version: z.string(),
+  record: z.string(),
+  holders: z.array(z.string()).readonly().meta({ description: 'members that said, signed, that they hold and have verified all of it' }),
+  members: count.meta({ description: 'members that may see it' }),
+  registry: z.array(z.string()).readonly().meta({ description: 'devices that must keep it' }),
+  shortfall: z.array(z.string()).readonly().meta({ description: 'those of the registry that do not have it yet' })
+}).meta({ id: 'Replication' })
+export type ReplicationItem = z.infer<typeof replication>
+export const replicationPage = page(replication)
+
+/** Bytes a second; below it transfers would not stay alive. */
+const rateLimit = z.number().int().min(256 * 1024).meta({ description: 'bytes a second, of all peers together' })
+export const limits = z.strictObject({ upload: rateLimit.exactOptional(), download: rateLimit.exactOptional() }).meta({ id: 'Limits' })
+export type LimitsItem = z.infer<typeof limits>
+export const limitsBody = z.strictObject({ upload: rateLimit.nullable().exactOptional(), download: rateLimit.nullable().exactOptional() })
+export type LimitsBody = z.infer<typeof limitsBody>
 export const syncReport = z.strictObject({ peers: count, envelopes: count, chunks: count, bytes, missing: z.array(z.string()).readonly() })
-export const syncState = z.strictObject({ connected: count, peers: z.array(peer).readonly(), running: z.array(job).readonly() })
+const transfer = z.strictObject({
+  dataset: z.string(),
+  version: z.string(),
+  phase: z.enum(['waiting', 'fetching']),
+  bytes: bytes.meta({ description: 'of its files that are here' }),
+  totalBytes: bytes.exactOptional(),
+  bytesPerSecond: count,
+  secondsLeft: count.exactOptional()
+}).meta({ id: 'Transfer' })
+const source = z.strictObject({ peer: z.string(), chunks: count, bytes, bytesPerSecond: count }).meta({ id: 'Source' })
+export const syncState = z.strictObject({
+  connected: count,
+  peers: z.array(peer).readonly(),
+  versions: z.array(transfer).readonly().meta({ description: 'what this node wants and does not have all of' }),
+  sources: z.array(source).readonly().meta({ description: 'what each connected peer gave' }),
+  running: z.array(job).readonly()
+})
 export type SyncState = z.infer<typeof syncState>
 
 export const verifyBody = z.strictObject({ ref: word.exactOptional(), repair: z.boolean().exactOptional() })

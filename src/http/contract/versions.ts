@@ -46,7 +46,8 @@ export const published = z.strictObject({
   bytes,
   clashes: z.array(z.string()).readonly().meta({ description: 'other records of the same number: published apart' }),
   rivals: z.array(z.string()).readonly().exactOptional().meta({ description: 'other records of this very version: published apart' }),
-  sealedNumber: z.string().exactOptional().meta({ description: 'the number its record states, where it was renumbered since' })
+  sealedNumber: z.string().exactOptional().meta({ description: 'the number its record states, where it was renumbered since' }),
+  holders: z.array(z.string()).readonly().meta({ description: 'devices that said, signed, that they hold and have verified all of it' })
 })
 
 export const changeCounts = z.strictObject({ added: count, modified: count, removed: count, bytes: z.number() })

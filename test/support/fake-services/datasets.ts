@@ -16,7 +16,7 @@ export function fakeDatasets(world: World): Datasets {
     const files = [...world.filesOf(version).values()].filter(kept => kept.entry.kind === 'file')
     const published = {
       record: 'ab'.repeat(32), at: version.createdAt, by: version.createdBy, message: options.message ?? '', tree: 'cd'.repeat(32), commit: 'ef'.repeat(32),
-      files: files.length, links: 0, bytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0), clashes: []
+      files: files.length, links: 0, bytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0), holders: [version.createdBy], clashes: []
     }
     return world.saveVersion({ dataset, version }, { state: 'published', number, published }, 'version.publish')
   }

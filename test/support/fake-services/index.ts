@@ -77,6 +77,13 @@ function fakeNetwork(world: World): Network {
     sync: async (ref, { wait } = {}) => ({ peers: 1, envelopes: 2, chunks: 3, bytes: 4, missing: wait === true || ref === undefined ? [] : ['a/b@1.0.0'] }),
     keep: ref => (world.keeps.get(`${ref.namespace}/${ref.name}`) ?? 'all') as Keep,
     setKeep: async (ref, keep) => { world.keeps.set(`${ref.namespace}/${ref.name}`, keep) },
+    transfers: () => ({ versions: [], sources: [] }),
+    replication: () => [],
+    bring: async () => undefined,
+    hold: async () => undefined,
+    async* collect() { /* has no peers */ },
+    limits: () => world.limits,
+    setLimits: async ({ upload, download }) => world.limits = { ...upload === undefined || upload === null ? {} : { upload }, ...download === undefined || download === null ? {} : { download } },
     start: async () => undefined,
     stop: async () => undefined
   }

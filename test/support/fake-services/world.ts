@@ -1,3 +1,4 @@
+import type { Limits } from '../../../src/sync/index.ts'
 import { createHash } from 'node:crypto'
 import type { DatasetView, HistoryItem, VersionView } from '../../../src/catalog/index.ts'
 import { fail } from '../../../src/errors/index.ts'
@@ -20,6 +21,7 @@ export class World {
   readonly contents = new Map<VersionId, ReadonlyMap<string, Kept>>()
   readonly histories = new Map<DatasetId, HistoryItem[]>()
   readonly keeps = new Map<string, string>()
+  limits: Limits = {}
   #ids = 0
   #revision = 0
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { blake3, createMemoryStore, type Chunk, type ChunkStore } from '../../../src/chunks/index.ts'
 import { ShoalError } from '../../../src/errors/index.ts'
-import { hashToHex } from '../../../src/model/index.ts'
+import { hashToHex, type DatasetId } from '../../../src/model/index.ts'
 import { seededChance, systemClock } from '../../../src/runtime/index.ts'
 import { serveChunks } from '../../../src/sync/chunk-server.ts'
 import { Fetcher } from '../../../src/sync/fetcher.ts'
@@ -31,7 +31,9 @@ async function storeOf(held: readonly Chunk[]): Promise<ChunkStore> {
 }
 
 type Serve = (stream: FrameStream, store: ChunkStore) => Promise<void>
-const honest: Serve = (stream, store) => serveChunks(stream, store, () => undefined)
+const open = { mayGoOn: () => undefined, mayHave: () => Promise.resolve(undefined), pace: () => Promise.resolve() }
+const honest: Serve = (stream, store) => serveChunks(stream, { ...open, store })
+const dataset = 'dataset' as DatasetId
 
 interface Rig { readonly fetcher: Fetcher, readonly lost: ShoalError[], readonly peers: { readonly id: string, readonly sent: () => number, readonly stop: () => Promise<void> }[] }
 
@@ -42,6 +44,7 @@ async function rig(store: ChunkStore, serving: readonly (readonly [Serve, ChunkS
   const fetcher = new Fetcher({
     store,
     clock: systemClock,
+    pace: () => Promise.resolve(),
     open: async peer => await (pairs[Number(peer)] ?? pairs[0])?.open() ?? Promise.reject(new ShoalError('PEER_UNREACHABLE', 'no such peer')),
     lost: (_peer, error) => lost.push(error),
     ...progress === undefined ? {} : { progress }
@@ -74,7 +77,7 @@ describe('the chunk exchange', () => {
     const { fetcher } = await rig(into, [[honest, await storeOf(all)]])
     const unique = [...new Map(all.map(chunk => [hashToHex(chunk.hash), chunk])).values()]
     let stored = 0
-    expect(await fetcher.fetch(unique.map(({ hash, bytes }) => ({ hash, size: bytes.byteLength })), { signal: never, onStored: bytes => { stored += bytes } })).toEqual([])
+    expect(await fetcher.fetch(unique.map(({ hash, bytes }) => ({ hash, size: bytes.byteLength })), { dataset, signal: never, onStored: bytes => { stored += bytes } })).toEqual([])
     await expectHeld(into, unique)
     expect(stored).toBe(unique.reduce((sum, chunk) => sum + chunk.bytes.byteLength, 0))
   })
@@ -89,7 +92,7 @@ describe('the chunk exchange', () => {
     } }
     const into = createMemoryStore()
     const { fetcher, lost } = await rig(into, [[honest, broken]])
-    const missing = await fetcher.fetch(all, { signal: never })
+    const missing = await fetcher.fetch(all, { dataset, signal: never })
     expect(missing.map(hashToHex).sort()).toEqual(hashes([...all.slice(90), ...all.slice(5, 6)]))
     expect(lost).toEqual([])
     await expectHeld(into, all.filter((_, i) => i !== 5 && i < 90))
@@ -99,7 +102,7 @@ describe('the chunk exchange', () => {
     const all = chunks(400)
     const into = createMemoryStore()
     const { fetcher, peers } = await rig(into, [[honest, await storeOf(all.slice(0, 250))], [honest, await storeOf(all.slice(150))]])
-    expect(await fetcher.fetch(all, { signal: never })).toEqual([])
+    expect(await fetcher.fetch(all, { dataset, signal: never })).toEqual([])
     await expectHeld(into, all)
     const bytes = all.reduce((sum, chunk) => sum + chunk.bytes.byteLength, 0)
     const sent = peers.map(peer => peer.sent())
@@ -111,7 +114,7 @@ describe('the chunk exchange', () => {
     const all = chunks(200)
     const into = createMemoryStore()
     const { fetcher, peers } = await rig(into, [[honest, await storeOf(all)]])
-    await Promise.all([fetcher.fetch(all, { signal: never }), fetcher.fetch(all, { signal: never })])
+    await Promise.all([fetcher.fetch(all, { dataset, signal: never }), fetcher.fetch(all, { dataset, signal: never })])
     expect(peers[0]!.sent()).toBeLessThan(all.reduce((sum, chunk) => sum + chunk.bytes.byteLength, 0) * 1.05 + 10_000)
   })
 
@@ -131,7 +134,7 @@ describe('the chunk exchange', () => {
     const into = createMemoryStore()
     const from = await storeOf(all)
     const alone = await rig(into, [[liar, from]])
-    const missing = await alone.fetcher.fetch(all, { signal: never })
+    const missing = await alone.fetcher.fetch(all, { dataset, signal: never })
     expect(missing.length).toBeGreaterThan(0)
     expect(alone.lost[0]).toMatchObject({ code: 'PEER_MISBEHAVED' })
     expect(alone.fetcher.peers).toEqual([])
@@ -140,7 +143,7 @@ describe('the chunk exchange', () => {
       if (held !== undefined) expect(Buffer.compare(held, chunk.bytes)).toBe(0)
     }
     const both = await rig(into, [[liar, from], [honest, from]])
-    expect(await both.fetcher.fetch(all, { signal: never })).toEqual([])
+    expect(await both.fetcher.fetch(all, { dataset, signal: never })).toEqual([])
     await expectHeld(into, all)
   })
 
@@ -168,7 +171,7 @@ describe('the chunk exchange', () => {
       const into = createMemoryStore()
       const begun = performance.now()
       const { fetcher, lost } = await rig(into, [[bad, from], [honest, from]], { bytes: 64 * 1024, windowMs: 400 })
-      expect(await fetcher.fetch(all, { signal: never })).toEqual([])
+      expect(await fetcher.fetch(all, { dataset, signal: never })).toEqual([])
       await expectHeld(into, all)
       expect(performance.now() - begun).toBeLessThan(5_000)
       if (bad !== dripping) expect(lost.map(error => error.code)).toEqual([bad === vanishing ? 'PEER_UNREACHABLE' : 'TIMED_OUT'])
@@ -184,7 +187,7 @@ describe('the chunk exchange', () => {
       await stream.receive(5_000).catch(() => undefined)
     }
     const { fetcher, lost } = await rig(createMemoryStore(), [[chatty, await storeOf(all)]])
-    expect(await fetcher.fetch(all, { signal: never })).toHaveLength(3)
+    expect(await fetcher.fetch(all, { dataset, signal: never })).toHaveLength(3)
     expect(lost[0]).toMatchObject({ code: 'PEER_MISBEHAVED' })
 
     const pair = await connectedPair(PROTOCOL.chunks, async stream => honest(stream, await storeOf(all)))
@@ -202,7 +205,7 @@ describe('the chunk exchange', () => {
     const { fetcher, peers } = await rig(into, [[honest, await storeOf(all)]])
     const controller = new AbortController()
     let stored = 0
-    const first = fetcher.fetch(all.map(({ hash, bytes }) => ({ hash, size: bytes.byteLength })), { signal: controller.signal, onStored: () => { if (++stored === 60) controller.abort() } })
+    const first = fetcher.fetch(all.map(({ hash, bytes }) => ({ hash, size: bytes.byteLength })), { dataset, signal: controller.signal, onStored: () => { if (++stored === 60) controller.abort() } })
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' })
     await settled(() => peers[0]!.sent())
     const before = (await into.stats()).chunks
@@ -210,7 +213,7 @@ describe('the chunk exchange', () => {
     expect(before).toBeLessThan(500)
     const has = await into.hasMany(all.map(chunk => chunk.hash))
     const sent = peers[0]!.sent()
-    expect(await fetcher.fetch(all.filter((_, i) => has[i] !== true), { signal: never })).toEqual([])
+    expect(await fetcher.fetch(all.filter((_, i) => has[i] !== true), { dataset, signal: never })).toEqual([])
     await expectHeld(into, all)
     expect(peers[0]!.sent() - sent).toBeLessThan((600 - before) * 60_600 + 10_000)
   })
@@ -220,9 +223,9 @@ describe('the chunk exchange', () => {
     const into = createMemoryStore()
     const full: ChunkStore = { ...into, putMany: () => Promise.reject(new ShoalError('DISK_FULL', 'full')) }
     const { fetcher } = await rig(full, [[honest, await storeOf(all)]])
-    await expect(fetcher.fetch(all, { signal: never })).rejects.toMatchObject({ code: 'DISK_FULL' })
-    const alone = new Fetcher({ store: into, clock: systemClock, open: () => Promise.reject(new Error('never')), lost: () => undefined })
-    expect(await alone.fetch(all, { signal: never })).toHaveLength(50)
+    await expect(fetcher.fetch(all, { dataset, signal: never })).rejects.toMatchObject({ code: 'DISK_FULL' })
+    const alone = new Fetcher({ store: into, clock: systemClock, pace: () => Promise.resolve(), open: () => Promise.reject(new Error('never')), lost: () => undefined })
+    expect(await alone.fetch(all, { dataset, signal: never })).toHaveLength(50)
   })
 
   it('holds back the sender while the disk is slow: memory stays bounded', async () => {
@@ -238,7 +241,7 @@ describe('the chunk exchange', () => {
       return list.length
     }, barrier: () => Promise.resolve() }
     const { fetcher, peers } = await rig(slow, [[honest, await storeOf(one)]])
-    const fetching = fetcher.fetch(one, { signal: never })
+    const fetching = fetcher.fetch(one, { dataset, signal: never })
     await until(() => arrived > 100)
     // In the store's hands, collected, in both streams' buffers: nothing beyond.
     expect(peers[0]!.sent() - arrived * 128 * 1024).toBeLessThan(32 * MIB)
@@ -249,10 +252,10 @@ describe('the chunk exchange', () => {
   it('a removed member is not served on', async () => {
     const all = chunks(400, () => 100_000)
     let member = true
-    const guarded: Serve = (stream, store) => serveChunks(stream, store, () => { if (!member) throw new ShoalError('NOT_ALLOWED', 'no member any more') })
+    const guarded: Serve = (stream, store) => serveChunks(stream, { ...open, store, mayGoOn: () => { if (!member) throw new ShoalError('NOT_ALLOWED', 'no member any more') } })
     const { fetcher, lost } = await rig(createMemoryStore(), [[guarded, await storeOf(all)]])
     let stored = 0
-    const missing = await fetcher.fetch(all, { signal: never, onStored: () => { if (++stored === 50) member = false } })
+    const missing = await fetcher.fetch(all, { dataset, signal: never, onStored: () => { if (++stored === 50) member = false } })
     expect(missing.length).toBeGreaterThan(0)
     expect(lost[0]?.code).toMatch(/NOT_ALLOWED|PEER_UNREACHABLE/)
   })

@@ -20,6 +20,7 @@ import { FakeCatalog } from './support.ts'
 export class FakeWorkspace extends FakeCatalog {
   readonly workspace: WorkspaceId
   readonly device: DeviceId
+  readonly receipts: string[] = []
   readonly genesis: Uint8Array
 
   constructor(genesis: Uint8Array, device: DeviceId) {
@@ -65,6 +66,10 @@ export class FakeWorkspace extends FakeCatalog {
   mayRead(document: string, device: DeviceId): boolean {
     const dataset = this.dataset(document as DatasetId)
     return dataset === undefined || dataset.publicAccess || dataset.createdBy === device
+  }
+
+  async receipt(id: DatasetId, record: string): Promise<void> {
+    this.receipts.push(`${id} ${record}`)
   }
 
   put(dataset: DatasetView): void {
@@ -165,5 +170,5 @@ export async function publishFiles(store: ChunkStore, by: DeviceId, files: Reado
   const commit = await writeCommit(store, { tree, parents: [], by, at: 1, message: 'test' })
   await store.barrier()
   const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
-  return { record: hashToHex(commit), at: '', by, message: '', tree: hashToHex(tree), commit: hashToHex(commit), files: entries.length, links: 0, bytes, clashes: [] }
+  return { record: hashToHex(commit), at: '', by, message: '', tree: hashToHex(tree), commit: hashToHex(commit), files: entries.length, links: 0, bytes, holders: [by], clashes: [] }
 }

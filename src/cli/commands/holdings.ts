@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import type { SyncState } from '../../http/index.ts'
+import { type Setup, action } from '../context.ts'
+import { counted, formatBytes, formatDuration, formatTable } from '../format.ts'
+import { rowsOf } from '../rows.ts'
+import { given, rateValue } from '../values.ts'
+
+/** What is being fetched, and from whom. */
+export function transfersShown({ versions, sources, peers }: SyncState): string {
+  const rows = versions.map(({ version, phase, bytes, totalBytes, bytesPerSecond, secondsLeft }) => [
+    version, phase, totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`, `${formatBytes(bytesPerSecond)}/s`,
+    secondsLeft === undefined ? '-' : formatDuration(secondsLeft)
+  ])
+  const from = sources.map(({ peer, chunks, bytes, bytesPerSecond }) =>
+    [peers.find(one => one.id === peer)?.name ?? peer, counted(chunks, 'chunk'), formatBytes(bytes), `${formatBytes(bytesPerSecond)}/s`])
+  const wanted = rows.length === 0 ? 'everything wanted is here' : formatTable(['VERSION', '', 'HERE', 'RATE', 'LEFT'], rows)
+  return from.length === 0 ? wanted : `${wanted}\n\n${formatTable(['PEER', 'GAVE', '', 'RATE'], from)}`
+}
+
+/** `shoal replication`. */
+export function replicationCommands(program: Command, setup: Setup): void {
+  program.command('replication [dataset]').description('on how many machines published versions are safe')
+    .addHelpText('after', '\nExample:\n  shoal replication vision/pets')
+    .action(action(setup, async ({ client, out }, dataset: string | undefined) => {
+      const [items, members] = [await rowsOf(client.replication(dataset)), await rowsOf(client.members())]
+      const nameOf = (id: string): string => members.find(member => member.id === id)?.name ?? id
+      const rows = items.map(({ version, holders, members: all, shortfall }) =>
+        [version, `safe on ${holders.length} of ${all}`, holders.map(nameOf).join(', '), shortfall.length === 0 ? '' : `missing on ${shortfall.map(nameOf).join(', ')}`])
+      out.answer(items, () => items.length === 0 ? 'nothing is published' : formatTable(['VERSION', 'COPIES', 'ON', 'REGISTRY'], rows))
+    }))
+}
+
+/** `shoal limits`. */
+export function limitCommands(program: Command, setup: Setup): void {
+  program.command('limits').description('how fast data may go to and come from peers, all together; without options: show it')
+    .option('--up <rate>', 'bytes a second that go out, e.g. 5MB, or none', rateValue)
+    .option('--down <rate>', 'bytes a second that come in, e.g. 20MB, or none', rateValue)
+    .addHelpText('after', '\nExample:\n  shoal limits --up 5MB --down none')
+    .action(action(setup, async ({ client, out }, options: { up?: number | null, down?: number | null }) => {
+      const change = { ...given({ upload: options.up }), ...given({ download: options.down }) }
+      const limits = Object.keys(change).length === 0 ? await client.limits() : await client.setLimits(change)
+      const shown = (rate: number | undefined): string => rate === undefined ? 'no limit' : `${formatBytes(rate)}/s`
+      out.answer(limits, () => `up ${shown(limits.upload)}, down ${shown(limits.download)}`)
+    }))
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openNode, type Node } from '../../src/daemon/node.ts'
+import { parseDatasetRef, parseVersionRef } from '../../src/model/index.ts'
+
+/** What whole nodes of a team hold of each other's data: real stores, real catalogs, real sockets, in one process. */
+
+let base: string
+const opened: Node[] = []
+beforeEach(async () => { base = await mkdtemp(join(tmpdir(), 'shoal-team-data-')) })
+afterEach(async () => {
+  for (const node of opened.splice(0).toReversed()) await node.close()
+  await rm(base, { recursive: true, force: true })
+})
+
+async function start(name: string): Promise<Node> {
+  const node = await openNode({ folder: join(base, name), doing: 'test' })
+  opened.push(node)
+  await node.startNetwork()
+  return node
+}
+
+async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  const begun = performance.now()
+  while (!await condition()) {
+    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
+    await sleep(10)
+  }
+}
+
+async function team(...names: string[]): Promise<Node[]> {
+  const nodes: Node[] = []
+  for (const name of names) {
+    const node = await start(name)
+    if (nodes[0] !== undefined) await node.services.network.join((await nodes[0].services.network.invite()).invite)
+    nodes.push(node)
+  }
+  return nodes
+}
+
+const content = { 'large.bin': randomBytes(3_000_000), 'small.txt': Buffer.from('hello\n'), 'more/data.csv': Buffer.from('a,b\n1,2\n'.repeat(30_000)) }
+
+/** A folder imported and published as `ns/<name>@1.0.0`. */
+async function publish(node: Node, name: string, fields: { publicAccess?: boolean, registry?: readonly string[] } = {}): Promise<string> {
+  const folder = join(base, `source-${name}`)
+  for (const [path, bytes] of Object.entries(content)) {
+    await mkdir(join(folder, path, '..'), { recursive: true })
+    await writeFile(join(folder, path), bytes)
+  }
+  await node.datasets.create({ namespace: 'ns', name, ...fields })
+  await node.files.import(folder, parseVersionRef(`ns/${name}`))
+  await node.datasets.publish(parseVersionRef(`ns/${name}`))
+  return `ns/${name}@1.0.0`
+}
+
+const knows = (node: Node, name: string): boolean => node.datasets.list().some(dataset => dataset.name === name && dataset.versions.some(version => version.published !== undefined))
+const chunksOf = async (node: Node): Promise<number> => (await node.store.stats()).chunks
+
+async function read(node: Node, ref: string, path: string, range?: { from: number, to: number }): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of (await node.files.read(parseVersionRef(ref), path, range)).bytes) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+describe('what is not held', () => {
+  it('S5: is fetched when it is opened, and of a file only the chunks that are touched', async () => {
+    const [a, b] = await team('a', 'b') as [Node, Node]
+    await a.datasets.create({ namespace: 'ns', name: 'data' })
+    await until(() => b.datasets.list().length === 1)
+    await b.services.network.setKeep(parseDatasetRef('ns/data'), 'none')
+    await rm(join(base, 'source-data'), { recursive: true, force: true })
+    await mkdir(join(base, 'source-data', 'more'), { recursive: true })
+    for (const [path, bytes] of Object.entries(content)) await writeFile(join(base, 'source-data', path), bytes)
+    await a.files.import(join(base, 'source-data'), parseVersionRef('ns/data'))
+    await a.datasets.publish(parseVersionRef('ns/data'))
+    await until(() => knows(b, 'data'))
+    const before = await chunksOf(b)
+    expect((await b.files.list(parseVersionRef('ns/data@1.0.0'))).items.map(item => item.path)).toEqual(['large.bin', 'more', 'small.txt'])
+    expect(Buffer.compare(await read(b, 'ns/data@1.0.0', 'large.bin', { from: 1_500_000, to: 1_500_100 }), content['large.bin'].subarray(1_500_000, 1_500_100))).toBe(0)
+    const touched = await chunksOf(b) - before
+    expect(touched).toBeGreaterThan(0)
+    expect(touched).toBeLessThan(8)
+    expect((await b.store.stats()).bytes).toBeLessThan(1_000_000)
+    expect(Buffer.compare(await read(b, 'ns/data@1.0.0', 'large.bin'), content['large.bin'])).toBe(0)
+    await b.files.checkout(parseVersionRef('ns/data@1.0.0'), join(base, 'target'))
+    expect(Buffer.compare(await readFile(join(base, 'target', 'more/data.csv')), content['more/data.csv'])).toBe(0)
+    await a.services.network.stop()
+    await expect(read(b, 'ns/data@1.0.0', 'large.bin')).resolves.toBeDefined()
+  })
+
+  it('S5: says so when nobody can be asked', async () => {
+    const [a, b] = await team('a', 'b') as [Node, Node]
+    await a.datasets.create({ namespace: 'ns', name: 'other' })
+    await until(() => b.datasets.list().length === 1)
+    await b.services.network.setKeep(parseDatasetRef('ns/other'), 'none')
+    await a.files.import(await sourceOf('x'), parseVersionRef('ns/other'))
+    await a.datasets.publish(parseVersionRef('ns/other'))
+    await until(() => knows(b, 'other'))
+    await a.services.network.stop()
+    await until(() => b.services.network.peers()[0]?.connected === false)
+    await expect(read(b, 'ns/other@1.0.0', 'x')).rejects.toMatchObject({ code: 'CHUNK_MISSING' })
+  })
+})
+
+async function sourceOf(name: string): Promise<string> {
+  const folder = join(base, `one-${name}`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, name), randomBytes(100_000))
+  return folder
+}
+
+describe('receipts', () => {
+  it('L1: tell on how many machines a version is safe, and where its registry falls short', async () => {
+    const [a, b, c] = await team('a', 'b', 'c') as [Node, Node, Node]
+    await a.datasets.create({ namespace: 'ns', name: 'data', registry: [a.catalog.device, c.catalog.device] })
+    await until(() => c.datasets.list().length === 1 && b.datasets.list().length === 1)
+    await c.services.network.setKeep(parseDatasetRef('ns/data'), 'none')
+    await a.files.import(await sourceOf('one'), parseVersionRef('ns/data'))
+    await a.datasets.publish(parseVersionRef('ns/data'))
+    const seen = (node: Node) => node.services.network.replication()[0]
+    await until(() => seen(a)?.holders.length === 2 && seen(c)?.holders.length === 2)
+    expect(seen(a)).toMatchObject({ version: 'ns/data@1.0.0', holders: [a.catalog.device, b.catalog.device].sort(), members: 3, shortfall: [c.catalog.device] })
+    await c.services.network.setKeep(parseDatasetRef('ns/data'), 'all')
+    await until(() => seen(b)?.holders.length === 3)
+    expect(seen(b)).toMatchObject({ members: 3, shortfall: [] })
+  })
+})
+
+describe('a private dataset', () => {
+  it('K1: is neither listed nor fetched where it is not shared; sharing it brings it', async () => {
+    const [a, b] = await team('a', 'b') as [Node, Node]
+    await publish(a, 'secret', { publicAccess: false })
+    await publish(a, 'open')
+    await until(() => knows(b, 'open'))
+    expect((await b.services.network.sync(undefined, { wait: true })).missing).toEqual([])
+    expect(b.datasets.list().map(dataset => dataset.name)).toEqual(['open'])
+    await a.datasets.edit(parseDatasetRef('ns/secret'), { registry: [b.catalog.device] })
+    await until(() => knows(b, 'secret'))
+    expect((await b.services.network.sync(undefined, { wait: true })).missing).toEqual([])
+    expect(Buffer.compare(await read(b, 'ns/secret@1.0.0', 'large.bin'), content['large.bin'])).toBe(0)
+  })
+})
+
+describe('damage', () => {
+  it('S7: is healed from a peer that has the chunk', async () => {
+    const [a, b] = await team('a', 'b') as [Node, Node]
+    await publish(a, 'data')
+    await until(() => knows(b, 'data'))
+    await b.services.network.sync(undefined, { wait: true })
+    await b.services.network.stop()
+    const folder = join(base, 'b')
+    opened.splice(opened.indexOf(b), 1)
+    await b.close()
+    await flipBits(join(folder, 'store'))
+    const again = await start('b')
+    await until(() => again.services.network.peers()[0]?.connected === true)
+    const found = await again.services.upkeep.verify(parseVersionRef('ns/data@1.0.0'))
+    expect(found.damaged.length).toBeGreaterThan(0)
+    const healed = await again.services.upkeep.verify(parseVersionRef('ns/data@1.0.0'), { repair: true })
+    expect(healed.damaged).toEqual([])
+    expect(healed.repaired).toBeGreaterThan(0)
+    expect(Buffer.compare(await read(again, 'ns/data@1.0.0', 'large.bin'), content['large.bin'])).toBe(0)
+  })
+})
+
+/** Flips a bit in the middle of what the store keeps of the large file. */
+async function flipBits(store: string): Promise<void> {
+  const sought = content['large.bin'].subarray(1_000_000, 1_000_064)
+  let flipped = 0
+  for (const item of await readdir(store, { recursive: true, withFileTypes: true })) {
+    if (!item.isFile()) continue
+    const path = join(item.parentPath, item.name)
+    const bytes = await readFile(path)
+    const at = bytes.indexOf(sought)
+    if (at < 0) continue
+    bytes[at] = (bytes[at] ?? 0) ^ 4
+    await writeFile(path, bytes)
+    flipped++
+  }
+  if (flipped === 0) throw new Error('the chunk is in no file')
+}
