@@ -1,15 +1,15 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
-/** All of the project's tests; `npm test` runs them once. */
-export default defineConfig({
-  test: {
-    root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
-    pool: 'forks',
-    maxWorkers: 2,
-    // A busy machine of two cores is slow; a test that hangs still ends.
-    testTimeout: 60_000,
-    hookTimeout: 60_000
-  }
-})
+/** What all runs of tests have in common. */
+export const shared = {
+  root: new URL('..', import.meta.url).pathname,
+  globalSetup: ['test/support/build.ts'],
+  pool: 'forks',
+  maxWorkers: 2,
+  // A busy machine of two cores is slow; a test that hangs still ends.
+  testTimeout: 60_000,
+  hookTimeout: 60_000
+} as const
+
+/** All of the project's tests but those of test/long; `npm test` runs them once. */
+export default defineConfig({ test: { ...shared, globalSetup: [...shared.globalSetup], include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, 'test/long/**'] } })
