@@ -8,6 +8,7 @@ import { jobRoutes } from './api/jobs.ts'
 import { listingRoutes } from './api/listing.ts'
 import { networkRoutes } from './api/network.ts'
 import { nodeRoutes } from './api/node.ts'
+import { splitRoutes } from './api/splits.ts'
 import { transferRoutes } from './api/transfers.ts'
 import { upkeepRoutes } from './api/upkeep.ts'
 import { versionRoutes } from './api/versions.ts'
@@ -23,6 +24,7 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...fieldRoutes(services),
   ...fileRoutes(services),
   ...listingRoutes(services),
+  ...splitRoutes(services),
   ...transferRoutes(services),
   ...jobRoutes(services),
   ...eventRoutes(services, options),
