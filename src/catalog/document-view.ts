@@ -46,7 +46,8 @@ export interface VersionDocument {
   readonly maskLabels: { readonly [rgb: string]: readonly string[] }
   /** By publish record (hex) that shares its number with another: the number it has instead. */
   readonly renumbered: { readonly [record: string]: string }
-  readonly notes: { readonly [name: string]: Json }
+  /** Missing in what was written down before there were notes. */
+  readonly notes?: { readonly [name: string]: Json }
   readonly archived: boolean
   readonly deleted: boolean
   readonly order: number

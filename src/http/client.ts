@@ -3,6 +3,7 @@ import type { CollectReport, VerifyReport } from '../upkeep/index.ts'
 import { api } from './client/addresses.ts'
 import { bundlesOver } from './client/bundles.ts'
 import { datasetsOver } from './client/datasets.ts'
+import { experimentsOver } from './client/experiments.ts'
 import { filesOver } from './client/files.ts'
 import { pages } from './client/pages.ts'
 import { createRun, waitFor, type RunOptions } from './client/runs.ts'
@@ -38,6 +39,7 @@ export function createClient(options: ClientOptions) {
     versions: versionsOver(http, run),
     files: filesOver(http, run),
     bundles: bundlesOver(http),
+    experiments: experimentsOver(http),
     jobs: {
       list: (query: { state?: JobItem['state'], limit?: number, cursor?: string } = {}) => http.json<Page<JobItem>>('GET', api('/jobs'), { query: { ...query } }),
       get: (id: string) => http.json<JobItem>('GET', api(`/jobs/${encodeURIComponent(id)}`)),

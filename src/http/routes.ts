@@ -4,10 +4,13 @@ import { datasetRoutes } from './api/datasets.ts'
 import { eventRoutes } from './api/events.ts'
 import { fieldRoutes } from './api/fields.ts'
 import { fileRoutes } from './api/files.ts'
+import { issueRoutes } from './api/issues.ts'
 import { jobRoutes } from './api/jobs.ts'
 import { listingRoutes } from './api/listing.ts'
+import { manyRoutes } from './api/many.ts'
 import { networkRoutes } from './api/network.ts'
 import { nodeRoutes } from './api/node.ts'
+import { runRoutes } from './api/runs.ts'
 import { splitRoutes } from './api/splits.ts'
 import { transferRoutes } from './api/transfers.ts'
 import { upkeepRoutes } from './api/upkeep.ts'
@@ -19,8 +22,12 @@ import type { AppOptions, Services } from './services.ts'
 export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...nodeRoutes(services),
   ...datasetRoutes(services),
+  // Before the routes of one version: `bulk` is no version's name there.
+  ...manyRoutes(services),
   ...versionRoutes(services),
   ...conflictRoutes(services),
+  ...issueRoutes(services),
+  ...runRoutes(services),
   ...fieldRoutes(services),
   ...fileRoutes(services),
   ...listingRoutes(services),

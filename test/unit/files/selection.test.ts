@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { extract } from 'tar-stream'
@@ -79,16 +81,10 @@ describe('parts of a version', () => {
   const archived = async (selection: Selection): Promise<Record<string, string>> => {
     const found: Record<string, string> = {}
     const unpack = extract()
-    unpack.on('entry', (header, stream, next) => {
-      void bytesOf(stream as AsyncIterable<Uint8Array>).then(bytes => {
-        found[header.name] = bytes.toString()
-        next()
-      })
-    })
-    const done = new Promise(resolve => unpack.on('finish', resolve))
-    for await (const bytes of world.files.archive(PETS, 'tar', selection)) unpack.write(bytes)
-    unpack.end()
-    await done
+    const sent = pipeline(Readable.from(world.files.archive(PETS, 'tar', selection), { objectMode: false }), unpack as unknown as NodeJS.WritableStream)
+    sent.catch(() => undefined) // Told by the loop, or below.
+    for await (const entry of unpack as AsyncIterable<AsyncIterable<Uint8Array> & { header: { name: string } }>) found[entry.header.name] = (await bytesOf(entry)).toString()
+    await sent
     return found
   }
 
