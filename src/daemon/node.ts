@@ -9,6 +9,7 @@ import { type Chance, type Clock, Events, Jobs, type Log, silentLog, systemChanc
 import { type Network, createBundles, createNetwork, remoteStore } from '../sync/index.ts'
 import { loadOrCreateDevice } from '../trust/index.ts'
 import { isUntouchedExample } from './examples-made.ts'
+import { ChunkUploads } from '../uploads/index.ts'
 import { forwarding } from './forwarding.ts'
 import { type Home, prepareHome } from './home.ts'
 import { type ListenOption, listening } from './listen.ts'
@@ -61,7 +62,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     )
     const late: { network?: Network } = {}
     const deps: WorkspaceDeps = {
-      ...catalogOptions, store, cacheFolder: home.cache, home: home.folder,
+      ...catalogOptions, store, cacheFolder: home.cache, home: home.folder, pinned: () => uploads.pinned(),
       storeOf: dataset => remoteStore(store, async hashes => { await late.network?.bring(dataset, hashes) }),
       hold: async (ref, watched) => { await late.network?.hold(ref, watched) },
       fetchFromPeers: async function* (hashes, signal) {
@@ -88,6 +89,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     const catalog = forwarding(() => workspace.catalog)
     const datasets = forwarding(() => workspace.datasets)
     const files = forwarding(() => workspace.files)
+    const uploads = new ChunkUploads({ datasets, store, clock, chance, log: log.child('uploads'), folder: home.uploads })
     const identity = { id: device.id, name, version: shoalVersion(), startedAt: new Date(clock.now()).toISOString() }
     let starting: Promise<void> | undefined
     const started = async (): Promise<Network> => {
@@ -121,7 +123,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       catalog,
       datasets,
       files,
-      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log },
+      services: { node: identity, datasets, files, uploads, upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log },
       announce: url => lock.announce(url),
       startNetwork: () => starting ??= network.start().then(() => listened(network.addresses())),
       close: async () => {

@@ -59,6 +59,7 @@ export const FAILURES = {
   CHECKOUT_DIRTY: failure(409, 5, 'The folder holds files that would be lost', 'Move them away, or say --force.'),
   UPLOAD_OFFSET: failure(409, 5, 'The upload goes on elsewhere', 'Ask for its offset and send what is behind that.'),
   UPLOAD_INCOMPLETE: failure(409, 5, 'The upload is not complete', 'Send the parts that are missing first.'),
+  UPLOAD_PROTOCOL: failure(412, 2, 'Another version of tus', 'Speak tus 1.0.0.'),
   CHECKSUM_MISMATCH: failure(460, 5, 'The bytes do not have the announced checksum', 'Send the part again.'),
   LINK_UNREACHABLE: failure(502, 1, 'The address behind the link does not answer', 'Check the address, and that this machine can reach it.'),
   LINK_REFUSED: failure(403, 4, 'The address behind the link is not fetched', 'Only http and https addresses outside of this machine are.'),

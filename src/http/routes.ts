@@ -13,6 +13,7 @@ import { nodeRoutes } from './api/node.ts'
 import { runRoutes } from './api/runs.ts'
 import { splitRoutes } from './api/splits.ts'
 import { transferRoutes } from './api/transfers.ts'
+import { uploadRoutes } from './api/uploads.ts'
 import { upkeepRoutes } from './api/upkeep.ts'
 import { versionRoutes } from './api/versions.ts'
 import type { Route } from './route.ts'
@@ -33,6 +34,7 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...listingRoutes(services),
   ...splitRoutes(services),
   ...transferRoutes(services),
+  ...uploadRoutes(services),
   ...jobRoutes(services),
   ...eventRoutes(services, options),
   ...networkRoutes(services),

@@ -6,6 +6,7 @@ import type { DeviceId } from '../model/index.ts'
 import type { Clock, Events, Jobs, Log } from '../runtime/index.ts'
 import type { Bundles, Network } from '../sync/index.ts'
 import type { Upkeep } from '../upkeep/index.ts'
+import type { Uploads } from '../uploads/index.ts'
 
 /** Who this node is. Its role and addresses are asked of the catalog and the network, because they change. */
 export interface NodeIdentity {
@@ -24,6 +25,7 @@ export interface Services {
   readonly files: Files
   readonly upkeep: Upkeep
   readonly bundles: Bundles
+  readonly uploads: Uploads
   /** Missing where the node has no network: a command that works on its own. */
   readonly network?: Network | undefined
   readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals' | 'setRole' | 'removeMember'>
