@@ -23,6 +23,7 @@ import type { Shared } from './shared.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { Standings } from './standings.ts'
 import { undoCommit } from './undo.ts'
+import { StoredSizes } from './stored-size.ts'
 import { archiveVersion, createVersion, editVersion } from './versions.ts'
 
 /** Datasets and their versions over a catalog and a chunk store; both stay the caller's to close. */
@@ -36,6 +37,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
   const leases = new Leases()
   const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
   const changes = new Changes()
+  const sizes = new StoredSizes()
 
   const find = (ref: DatasetRef): ReturnType<Datasets['find']> => directory.find(ref)
   const resolve = (ref: VersionRef): Resolved => {
@@ -89,6 +91,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     undo: async (ref, head) => undoCommit(shared, resolve(ref), head),
     diff: (before, after, options = {}) => diffVersions(shared, resolve(before), resolve(after), options.prefix),
     changes: (version, dataset) => changes.of(shared, version, dataset),
+    storedSize: (version, dataset) => sizes.of(shared, version, dataset),
     log: async ref => {
       const dataset = find(ref)
       return historyOf(shared, dataset, ref.version === undefined ? undefined : chooseVersion(dataset, ref.version).version)

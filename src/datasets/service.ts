@@ -7,6 +7,7 @@ import type { Issues } from './issues.ts'
 import type { Side } from './merge-history.ts'
 import type { Roots } from './roots.ts'
 import type { Runs } from './runs.ts'
+import type { StoredSize } from './stored-size.ts'
 import type { WireError } from '../errors/index.ts'
 
 export interface DatasetQuery {
@@ -53,6 +54,8 @@ export interface CreateVersion {
   /** Published versions it comes from: numbers, names or ids of the same dataset; default for `inherit`: the highest published. */
   readonly from?: readonly string[]
   readonly mode: 'inherit' | 'new'
+  /** Of what several parents have differently: the first parent's, the others', or (default) both contents. */
+  readonly take?: 'ours' | 'theirs' | 'both'
   readonly description?: string
   readonly comment?: string
   readonly metadata?: { readonly [key: string]: Json }
@@ -184,6 +187,8 @@ export interface Datasets {
   diff(before: VersionRef, after: VersionRef, options?: { prefix?: string }): AsyncIterable<TreeChange>
   /** Against its first parent, or against nothing. */
   changes(version: VersionView, dataset: DatasetView): Promise<ChangeCounts>
+  /** W2. @throws CHUNK_MISSING while its tree is not on this node */
+  storedSize(version: VersionView, dataset: DatasetView): Promise<StoredSize>
   log(ref: VersionRef): Promise<readonly HistoryItem[]>
   /** What must stay in the store, as the versions are at the moment of the call; for upkeep. @throws CHUNK_DAMAGED when a commit is */
   roots(): Promise<Roots>

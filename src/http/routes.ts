@@ -1,11 +1,13 @@
 import { bundleRoutes } from './api/bundles.ts'
 import { conflictRoutes } from './api/conflicts.ts'
 import { datasetRoutes } from './api/datasets.ts'
+import { describeRoutes } from './api/describe.ts'
 import { eventRoutes } from './api/events.ts'
 import { fieldRoutes } from './api/fields.ts'
 import { fileRoutes } from './api/files.ts'
 import { issueRoutes } from './api/issues.ts'
 import { jobRoutes } from './api/jobs.ts'
+import { linkRoutes } from './api/links.ts'
 import { listingRoutes } from './api/listing.ts'
 import { manyRoutes } from './api/many.ts'
 import { networkRoutes } from './api/network.ts'
@@ -28,6 +30,8 @@ export const apiRoutes = (services: Services, options: AppOptions): Route[] => [
   ...versionRoutes(services),
   ...conflictRoutes(services),
   ...issueRoutes(services),
+  ...describeRoutes(services),
+  ...linkRoutes(services),
   ...runRoutes(services),
   ...fieldRoutes(services),
   ...fileRoutes(services),

@@ -5,11 +5,12 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../src/runtime/polyfill.ts'
 import { blake3 } from '../../src/chunks/index.ts'
-import { createFiles } from '../../src/files/index.ts'
+import { createFiles, createLinkReach } from '../../src/files/index.ts'
 import { createClient, loadApp, loadServer, type Client, type Services, type Serving } from '../../src/http/index.ts'
-import { Events, Jobs, silentLog, type Log } from '../../src/runtime/index.ts'
+import { Events, Jobs, silentLog, systemChance, type Log } from '../../src/runtime/index.ts'
 import { createBundles } from '../../src/sync/index.ts'
-import { createUpkeep } from '../../src/upkeep/index.ts'
+import { ChunkUploads } from '../../src/uploads/index.ts'
+import { UsageBook, createUpkeep } from '../../src/upkeep/index.ts'
 import { realWorld } from '../support/datasets-world.ts'
 import { TOKEN } from '../support/fake-services/connection.ts'
 import { requestOf, type Described } from '../support/fake-services/arbitrary.ts'
@@ -45,6 +46,9 @@ beforeAll(async () => {
     datasets, catalog, store, clock, log, events,
     jobs: new Jobs(events, () => clock.now()),
     files: createFiles({ datasets, store, clock, log, cacheFolder: path('cache') }),
+    uploads: new ChunkUploads({ datasets, store, clock, chance: systemChance, log, folder: path('uploads') }),
+    links: createLinkReach({ loopback: true }),
+    usage: new UsageBook({ path: path('usage.json'), clock, log }),
     upkeep: createUpkeep({ datasets, catalog, store, clock, log }),
     bundles: createBundles({ datasets, catalog, store })
   }

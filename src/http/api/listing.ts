@@ -61,7 +61,7 @@ export function listingRoutes(services: Services): Route[] {
 
 const MEDIA = { tar: 'application/x-tar', 'tar.gz': 'application/gzip', zip: 'application/zip' } as const
 
-function archiveRoutes({ files, datasets }: Services): Route[] {
+function archiveRoutes({ files, datasets, usage }: Services): Route[] {
   return (['tar', 'tar.gz', 'zip'] as const).map(format => responseRoute({
     method: 'get', path: `${AT}/archive.${format}` as `${typeof AT}/archive.tar`, group, summary: `A version, or a folder, splits or a sample of it, as ${format}`, query: archiveQuery,
     answers: { 200: { description: 'the archive; the same version gives the same bytes', media: [MEDIA[format]] } },
@@ -77,6 +77,7 @@ function archiveRoutes({ files, datasets }: Services): Route[] {
     }
     const selection = selectionOf(query)
     if (request.method === 'HEAD') return new Response(null, { headers })
+    usage.count(version.id, 'downloads', version.published?.bytes ?? 0)
     return new Response(await bodyFrom(files.archive(ref, format, { ...selection, signal: request.signal }), caller), { headers })
   }))
 }

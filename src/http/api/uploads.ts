@@ -81,5 +81,5 @@ function oneRoutes({ uploads }: Services): Route[] {
   ]
 }
 
-const shown = ({ metadata: _metadata, parts: _parts, target, file, ...fields }: Upload): UploadItem =>
-  ({ ...fields, target: target === undefined ? null : { ref: textOf(target.ref), path: target.path }, file: file ?? null })
+const shown = ({ parts: _parts, metadata, target, file, ...fields }: Upload): UploadItem =>
+  ({ ...fields, metadata: Object.fromEntries(readMetadata(metadata)), target: target === undefined ? null : { ref: textOf(target.ref), path: target.path }, file: file ?? null })

@@ -1,5 +1,5 @@
 import type { DatasetRef } from '../../model/index.ts'
-import type { CreateDatasetBody, Dataset, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult, TagChangeBody } from '../contract.ts'
+import type { CreateDatasetBody, Dataset, DeleteDatasetBody, DeleteDatasetReport, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult, TagChangeBody, UsageItem } from '../contract.ts'
 import { api, datasetAt } from './addresses.ts'
 import { pages, type PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
@@ -20,6 +20,9 @@ export const datasetsOver = (http: Transport, run: Run) => ({
   edit: (ref: DatasetRef, fields: EditDatasetBody, ifMatch?: string) =>
     http.json<Dataset>('PATCH', datasetAt(ref), { json: fields, headers: { 'if-match': ifMatch === undefined ? undefined : `"${ifMatch}"` } }),
   remove: (ref: DatasetRef, options: { allVersions?: boolean, force?: boolean } = {}) => http.json<void>('DELETE', datasetAt(ref), { query: options }),
+  /** C6: with progress, and with what links point to. */
+  delete: (ref: DatasetRef, input: DeleteDatasetBody = {}, options?: RunOptions) => run<DeleteDatasetReport>(datasetAt(ref, '/delete'), input, options),
+  usage: (ref: DatasetRef, days?: number) => http.json<UsageItem>('GET', datasetAt(ref, '/usage'), { query: { days } }),
   archive: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/archive')),
   restore: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/restore')),
   snapshot: (ref: DatasetRef, input: SnapshotBody = {}, options?: RunOptions) => run<SnapshotResult>(datasetAt(ref, '/snapshot'), input, options),

@@ -1,6 +1,6 @@
 import type { Json } from '../../catalog/index.ts'
 import type { DatasetRef, VersionRef } from '../../model/index.ts'
-import type { BulkBody, BulkResultItem, ConflictList, CreateVersionBody, DiffItem, EditVersionBody, IssueBody, IssueItem, LogItem, Page, PublishBody, SettleBody, TagChangeBody, Version, VersionColumn, VersionDetails } from '../contract.ts'
+import type { BulkBody, BulkResultItem, CardBody, CardItem, ClassesItem, ConflictList, CreateVersionBody, DiffItem, EditVersionBody, IssueBody, IssueItem, LinkItem, LinksReportItem, LogItem, Page, PublishBody, SettleBody, StoredSizeItem, TagChangeBody, UsageItem, Version, VersionColumn, VersionDetails } from '../contract.ts'
 import { datasetAt, versionAt } from './addresses.ts'
 import { pages, type PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
@@ -49,6 +49,16 @@ export const versionsOver = (http: Transport, run: Run) => ({
     const { columns, versions, ...filter } = options
     return await (await http.send('GET', datasetAt(ref, '/versions.csv'), { query: { ...filter, columns: columns?.join(','), versions: versions?.join(',') } })).text()
   },
+  /** K7: class balance. */
+  classes: (ref: VersionRef, options: { path?: string, column?: string } = {}) => http.json<ClassesItem>('GET', versionAt(ref, '/classes'), { query: options, within: undefined }),
+  card: (ref: VersionRef) => http.json<CardItem>('GET', versionAt(ref, '/card')),
+  editCard: (ref: VersionRef, change: CardBody) => http.json<CardItem>('PATCH', versionAt(ref, '/card'), { json: change }),
+  croissant: (ref: VersionRef) => http.json<{ readonly [key: string]: unknown }>('GET', versionAt(ref, '/croissant.json'), { within: undefined }),
+  usage: (ref: VersionRef, days?: number) => http.json<UsageItem>('GET', versionAt(ref, '/usage'), { query: { days } }),
+  size: (ref: VersionRef) => http.json<StoredSizeItem>('GET', versionAt(ref, '/size'), { within: undefined }),
+  links: (ref: VersionRef, options: { prefix?: string } = {}) => pages<LinkItem>(http, versionAt(ref, '/links'), { ...options }),
+  /** Makes files of a draft's links. */
+  fetchLinks: (ref: VersionRef, paths?: readonly string[], options?: RunOptions) => run<LinksReportItem>(versionAt(ref, '/links/fetch'), paths === undefined ? {} : { paths }, options),
   issues: (ref: VersionRef) => http.json<readonly IssueItem[]>('GET', versionAt(ref, '/issues')),
   addIssue: (ref: VersionRef, input: IssueBody) => http.json<IssueItem>('POST', versionAt(ref, '/issues'), { json: input }),
   editIssue: (ref: VersionRef, id: string, input: IssueBody) => http.json<IssueItem>('PATCH', versionAt(ref, `/issues/${encodeURIComponent(id)}`), { json: input }),

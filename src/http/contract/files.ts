@@ -35,7 +35,10 @@ export const listQuery = z.strictObject({
   ...filePaging
 })
 
-export const readQuery = z.strictObject({ download: flag.exactOptional().meta({ description: 'answer as an attachment' }) })
+export const readQuery = z.strictObject({
+  download: flag.exactOptional().meta({ description: 'answer as an attachment' }),
+  fetch: flag.exactOptional().meta({ description: 'of a link: get what it points to' })
+})
 export const writeQuery = z.strictObject({ message: text.exactOptional(), executable: flag.exactOptional() })
 export const removeQuery = z.strictObject({ recursive: flag.exactOptional(), message: text.exactOptional() })
 export const archiveQuery = z.strictObject({ prefix: z.string().exactOptional(), ...selection })

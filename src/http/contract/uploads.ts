@@ -9,6 +9,7 @@ export const upload = z.strictObject({
   offset: bytes.meta({ description: 'bytes that are here and durable' }),
   partial: z.boolean().meta({ description: 'a part of a file that others make whole' }),
   target: z.strictObject({ ref: z.string(), path: z.string() }).nullable(),
+  metadata: z.record(z.string(), z.string()).meta({ description: 'what Upload-Metadata held' }),
   createdAt: time,
   changedAt: time,
   file: z.strictObject({ hash, size: bytes }).nullable().meta({ description: 'the file, once it is in its draft' })

@@ -9,6 +9,7 @@ export const createVersion = z.strictObject({
   name: word.exactOptional(),
   from: words.exactOptional().meta({ description: 'published versions it comes from: numbers, names or ids' }),
   mode: z.enum(['inherit', 'new']).default('inherit'),
+  take: z.enum(['ours', 'theirs', 'both']).exactOptional().meta({ description: 'of what several parents have differently: the first one\'s, the others\', or both' }),
   description: text.exactOptional(),
   comment: text.exactOptional(),
   metadata: jsonObject.exactOptional()

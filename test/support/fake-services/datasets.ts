@@ -134,6 +134,7 @@ export function fakeDatasets(world: World): Datasets {
       const now = world.filesOf(version)
       return { added: [...now.keys()].filter(path => !old.has(path)).length, modified: 0, removed: [...old.keys()].filter(path => !now.has(path)).length, bytes: dataset.versions.length }
     },
+    storedSize: async () => ({ chunks: 3, bytes: 300, added: { chunks: 1, bytes: 100 } }),
     log: async ref => world.histories.get(world.resolve(ref).dataset.id) ?? [],
     roots: async () => ({ trees: [], whole: [], commits: [] }),
     versionById: () => undefined
