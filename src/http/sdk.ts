@@ -18,7 +18,7 @@ export interface DatasetInput extends Omit<CreateDatasetBody, 'namespace'> {
   readonly project?: string
 }
 
-export interface ConnectOptions extends Partial<ClientOptions> {}
+export type ConnectOptions = Partial<ClientOptions>
 
 const NODE = 'http://127.0.0.1:7420'
 

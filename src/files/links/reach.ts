@@ -96,7 +96,7 @@ function send(method: string, url: URL, loopback: boolean, signal: AbortSignal |
         if (isShoalError(error, 'CANCELLED')) throw error
         fail('LINK_UNREACHABLE', `${shownAddress(url)} can not be reached: ${error.message}`, { url: url.href }, error)
       } catch (failure) {
-        reject(failure as Error)
+        reject(failure)
       }
     })
     request.end()
