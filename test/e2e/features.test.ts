@@ -51,7 +51,7 @@ describe('features from the shell', () => {
     expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining('resnet 7')])
     await json('use', 'beat', run.id)
     expect(await json('use', 'finish', run.id, '--message', 'done')).toMatchObject({ state: 'done', inputs: [{ number: '1.0.0', tree: expect.stringMatching(/^blake3:/) as string }] })
-    expect(await json<unknown[]>('use', 'list', '--version', 'vision/pets@1.0.0')).toHaveLength(1)
+    expect(await json<unknown[]>('use', 'list', 'vision/pets@1.0.0')).toHaveLength(1)
     expect(await json('version', 'usage', 'vision/pets@1.0.0')).toMatchObject({ total: { experiments: 1 } })
   })
 
@@ -112,7 +112,7 @@ describe('features from the shell', () => {
     expect(await json('dataset', 'show', 'vision/small')).toMatchObject({ status: 'processing' })
     await json('use', 'finish', run.id, '--failed', '--message', 'no space')
     expect(await json('dataset', 'show', 'vision/small')).toMatchObject({ status: 'failed' })
-    expect(await json<unknown[]>('use', 'list', '--version', 'vision/small')).toEqual([expect.objectContaining({ kind: 'processing', tool: 'shrink.py', message: 'no space' })])
+    expect(await json<unknown[]>('use', 'list', 'vision/small')).toEqual([expect.objectContaining({ kind: 'processing', tool: 'shrink.py', message: 'no space' })])
   })
 
   it('W7, C6: links are listed, refused where they lead to this machine, and go with the dataset', async () => {

@@ -29,11 +29,11 @@ function startCommands(group: Command, setup: Setup): void {
       out.answer(run, () => run.id)
     }))
 
-  group.command('list').description('experiments and processing runs')
-    .option('--version <version>', 'only those that use or make it').option('--state <state>', 'running, lapsed, done or failed')
-    .addHelpText('after', '\nExample:\n  shoal use list --version vision/pets@1.2.0')
-    .action(action(setup, async ({ client, out }, options: { version?: string, state?: RunItem['state'] }) => {
-      const runs = await rowsOf(client.experiments.all(options))
+  group.command('list [version]').description('experiments and processing runs, of one version or of all')
+    .option('--state <state>', 'running, lapsed, done or failed')
+    .addHelpText('after', '\nExample:\n  shoal use list vision/pets@1.2.0')
+    .action(action(setup, async ({ client, out }, version: string | undefined, options: { state?: RunItem['state'] }) => {
+      const runs = await rowsOf(client.experiments.all({ ...options, ...given({ version }) }))
       out.answer(runs, () => runs.length === 0 ? 'no runs' : formatTable(['STATE', 'KIND', 'NAME', 'VERSIONS', 'STARTED', 'ID'], runs.map(run =>
         [run.state, run.kind, run.name, run.inputs.map(input => `${input.dataset}@${input.number}`).join(' '), formatTime(run.startedAt), run.id])))
     }))

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml'
+import { isMap, parseDocument } from 'yaml'
 import { fail, isShoalError } from '../../errors/index.ts'
 import type { JsonValue, VersionRef } from '../../model/index.ts'
 import type { Files } from '../service.ts'
@@ -23,7 +23,7 @@ export interface CardChange {
 const CARD = 'README.md'
 /** A page people read. Bytes. */
 const MAX_CARD_BYTES = 1024 * 1024
-const FRONT = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/
+const FRONT = /^---[ \t]*\r?\n(?:([\s\S]*?)\r?\n)?---[ \t]*(?:\r?\n|$)/
 
 /** @throws LIMIT_EXCEEDED, VERSION_NOT_FOUND; undefined where the version has none */
 export async function readCard(files: Files, ref: VersionRef): Promise<DataCard | undefined> {
@@ -41,12 +41,13 @@ export async function writeCard(files: Files, ref: VersionRef, change: CardChang
   const document = parseDocument(front?.[1] ?? '')
   if (change.fields !== undefined) {
     if (document.errors.length > 0) fail('FIELD_INVALID', `the front matter of ${CARD} can not be read: ${document.errors[0]?.message ?? ''}`, { field: 'fields' })
+    if (document.contents !== null && !isMap(document.contents)) fail('FIELD_INVALID', `the front matter of ${CARD} is no list of fields`, { field: 'fields' })
     for (const [name, value] of Object.entries(change.fields)) {
-      if (value === null) document.delete(name)
-      else document.set(name, value)
+      if (value !== null) document.set(name, value)
+      else if (document.has(name)) document.delete(name)
     }
   }
-  const fields = change.fields === undefined ? front?.[0] ?? '' : `---\n${String(document)}---\n`
+  const fields = change.fields === undefined ? front?.[0] ?? '' : `---\n${document.contents === null ? '' : String(document)}---\n`
   const text = change.text ?? source.slice(front?.[0].length ?? 0)
   await files.write(ref, CARD, once(Buffer.from(fields + text)), { message: 'edit the data card' })
   return await readCard(files, ref) ?? fail('FILE_NOT_FOUND', `${CARD} is gone`, { path: CARD })
