@@ -44,10 +44,10 @@ async function fill(node) {
   console.log(`filled in ${((performance.now() - at) / 1000).toFixed(1)} s`)
 }
 
-const create = number => ({
-  change: 'version.create',
-  version: { id: versionId(new Uint8Array(randomBytes(16))), number, name: '', parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {} }
-})
+function create(number) {
+  const id = versionId(new Uint8Array(randomBytes(16)))
+  return { change: 'version.create', version: { id, number, name: '', parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {} } }
+}
 
 async function bulk(node, client) {
   const ref = { namespace: 'bulk', name: 'versions' }
