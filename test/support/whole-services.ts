@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createFiles } from '../../src/files/index.ts'
 import { type Client, type Services, Shoal, createClient, loadApp } from '../../src/http/index.ts'
 import { Events, Jobs, type Log, seededChance, silentLog } from '../../src/runtime/index.ts'
+import { createBundles } from '../../src/sync/index.ts'
 import { ChunkUploads } from '../../src/uploads/index.ts'
 import { UsageBook, createUpkeep } from '../../src/upkeep/index.ts'
 import { type World, datasetsWorld } from './datasets-world.ts'
@@ -36,7 +37,7 @@ export function wholeServices(): Whole {
   const uploads = new ChunkUploads({ datasets, store, clock, chance: seededChance(9), log, folder: join(folder, 'uploads') })
   const services: Services = {
     node: { id: catalog.device, name: 'test', version: '0.1.0', startedAt: new Date(clock.now()).toISOString() },
-    datasets, catalog, store, clock, log, events, uploads, links: fakeReach(),
+    datasets, catalog, store, clock, log, events, uploads, links: fakeReach(), bundles: createBundles({ datasets, catalog, store }),
     jobs: new Jobs(events, () => clock.now()),
     files: createFiles({ datasets, store, clock, log, cacheFolder: join(folder, 'cache') }),
     usage: new UsageBook({ path: join(folder, 'usage.json'), clock, log }),

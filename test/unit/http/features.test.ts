@@ -51,6 +51,7 @@ describe('features over the typed client', () => {
   })
 
   it('C4, C5: children of published parents only; sides of a conflict are chosen; a root has nothing', async () => {
+    const { client } = whole
     const ds = await whole.shoal.datasets.create({ name: 'pets' })
     const first = await ds.currentVersion()
     await first.write('a.txt', Buffer.from('base'))
@@ -71,6 +72,7 @@ describe('features over the typed client', () => {
       const merged = await ds.createVersion({ name: `merged ${take ?? ''}`, parents: [left, right], ...take === undefined ? {} : { take } })
       expect(merged.info.parents.map(parent => parent.id)).toEqual([left.id, right.id])
       expect(merged.conflicts.map(conflict => conflict.path)).toEqual(take === 'ours' || take === 'theirs' ? [] : ['a.txt'])
+      if (take === 'ours' || take === 'theirs') expect((await client.versions.conflicts(merged.ref)).items).toEqual([])
       return await whole.world.read(merged.ref)
     }
     expect(await contentOf('ours')).toEqual({ 'a.txt': 'left', 'left.txt': 'left', 'right.txt': 'right' })
