@@ -34,6 +34,7 @@ async function big(home) {
   let n = 0
   await timed('list one page (1,000 rows) of a version', () => client.files.list(ref, { prefix: `folder-${String(n++ * 37 % (FILES / 1000)).padStart(4, '0')}`, limit: 1000 }))
   await timed('list the top folders', () => client.files.list(ref, { limit: 1000 }))
+  await timed('show the version', () => client.versions.get(ref))
   await timed('inherit the version', () => client.versions.create(ref, { from: ['1.0.0'], mode: 'inherit', number: `2.${n++}.0`, name: `draft ${n}` }))
   const draft = { ...ref, version: `2.${n - 1}.0` }
   const edits = Array.from({ length: 10 }, (_, i) => ({ op: 'remove', path: pathOf(i * Math.floor(FILES / 10)) }))

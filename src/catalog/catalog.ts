@@ -10,6 +10,8 @@ export type CatalogChange =
   | { readonly change: 'version.create', readonly version: NewVersion }
   | { readonly change: 'version.edit', readonly version: VersionId, readonly fields: Partial<VersionFields> }
   | { readonly change: 'version.tag', readonly version: VersionId, readonly add: readonly string[], readonly remove: readonly string[] }
+  /** Sets notes by name; null takes one away. Published versions have notes too. */
+  | { readonly change: 'version.note', readonly version: VersionId, readonly notes: { readonly [name: string]: Json } }
   | { readonly change: 'version.archive', readonly version: VersionId, readonly archived: boolean }
   | { readonly change: 'version.delete', readonly version: VersionId }
   /** Gives a published version another number than its record's, where another record was given the same one apart. */

@@ -46,6 +46,8 @@ export interface VersionDocument {
   readonly maskLabels: { readonly [rgb: string]: readonly string[] }
   /** By publish record (hex) that shares its number with another: the number it has instead. */
   readonly renumbered: { readonly [record: string]: string }
+  /** Missing in what was written down before there were notes. */
+  readonly notes?: { readonly [name: string]: Json }
   readonly archived: boolean
   readonly deleted: boolean
   readonly order: number
@@ -139,6 +141,7 @@ function versionOf(id: VersionId, parts: VersionParts): VersionDocument | undefi
     metadata: Object.fromEntries(jsonOf(parts, 'metadata')) as { readonly [key: string]: Json },
     maskLabels: Object.fromEntries(jsonOf(parts, 'mask').map(([rgb, labels]) => [rgb, Array.isArray(labels) ? labels.filter(label => typeof label === 'string') : []])),
     renumbered: Object.fromEntries(names('renumber').map(record => [record, textOf(parts.get('renumber')?.get(record)?.value)])),
+    notes: Object.fromEntries(jsonOf(parts, 'note')) as { readonly [name: string]: Json },
     archived: one(ARCHIVED) === true,
     deleted: one(DELETED) === true,
     order: beginning.order,

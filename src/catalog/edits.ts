@@ -75,6 +75,7 @@ function apply(draft: Draft, change: CatalogChange): void {
     case 'version.archive': needVersion(draft, change.version); draft.edits.push({ key: versionPart(draft.keeping.keptAt(change.version), ARCHIVED), value: change.archived }); break
     case 'version.delete': draft.edits.push(...deletionOf(draft, { ...draft.view.versions.find(version => version.id === change.version), ...needVersion(draft, change.version), id: change.version })); break
     case 'version.renumber': renumber(draft, change.version, change.number); break
+    case 'version.note': needVersion(draft, change.version); draft.edits.push(...noteEdits(draft.keeping.keptAt(change.version), change.notes)); break
     case 'draft.commit': commit(draft, change); break
   }
 }
@@ -144,6 +145,9 @@ function mapEdits(id: VersionId, part: Part, after: object, before: object): Edi
     ...[...now].filter(([key, value]) => !old.has(key) || json(old.get(key)) !== json(value)).map(([key, value]) => ({ key: versionPart(id, `${part}/${key}`), value: json(value) }))
   ]
 }
+
+const noteEdits = (id: VersionId, notes: object): Edit[] => Object.entries(notes).map(([name, value]) =>
+  value === null ? { key: versionPart(id, `note/${name}`) } : { key: versionPart(id, `note/${name}`), value: JSON.stringify(value) })
 
 /** Of a published version its record says all but these. */
 const NOTES: readonly string[] = ['description', 'comment']

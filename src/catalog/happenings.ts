@@ -53,8 +53,10 @@ function versionHappenings(version: VersionId, edits: readonly Edit[]): readonly
   if (value(DELETED) === true) return [{ change: 'version.delete', version, detail: {} }]
   const [metadata, masks, tags] = [namesOf(edits, `${prefix}metadata/`, 'set'), namesOf(edits, `${prefix}mask/`, 'set'), namesOf(edits, `${prefix}tag/`)]
   const edited = { ...fields, ...metadata.count === 0 ? {} : { metadata: metadata.detail }, ...masks.count === 0 ? {} : { maskLabels: masks.detail } }
+  const notes = namesOf(edits, `${prefix}note/`, 'set')
   return [
     ...Object.keys(edited).length === 0 ? [] : [{ change: 'version.edit', version, detail: edited }],
+    ...notes.count === 0 ? [] : [{ change: 'version.note', version, detail: notes.detail }],
     ...tags.count === 0 ? [] : [{ change: 'version.tag', version, detail: tags.detail }],
     ...edits.filter(edit => edit.key.startsWith(`${prefix}renumber/`)).map(edit => ({ change: 'version.renumber', version, detail: { record: edit.key.slice(`${prefix}renumber/`.length), number: shown(edit.value) } })),
     ...value(ARCHIVED) === undefined ? [] : [{ change: 'version.archive', version, detail: { archived: value(ARCHIVED) === true } }],

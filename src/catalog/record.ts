@@ -231,11 +231,11 @@ function numberOf({ document, published }: DatasetRecord, item: PublishItem): st
 }
 
 const begunApart = (id: VersionId, { parent }: Apart): VersionDocument =>
-  ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], renumbered: {}, archived: false, deleted: false })
+  ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], notes: {}, renumbered: {}, archived: false, deleted: false })
 
 function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
   const { deleted: _deleted, order: _order, renumbered: _renumbered, creator, createdAt, ...fields } = version
-  return { ...fields, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
+  return { ...fields, notes: version.notes ?? {}, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
 }
 
 /** @param shown publish records whose versions were not deleted */

@@ -31,8 +31,8 @@ export const VERSION = 'version/'
 export const versionKey = (id: VersionId): string => VERSION + id
 export const versionPart = (id: VersionId, part: string): string => `${VERSION}${id}/${part}`
 export const VERSION_TEXTS = ['number', 'name', 'description', 'comment'] as const
-/** Parts of a version that are maps: what follows is a tag, a commit (hex), a metadata field, a colour, a publish record (hex). */
-export const PARTS = ['tag', 'head', 'metadata', 'mask', 'renumber'] as const
+/** Parts of a version that are maps: what follows is a tag, a commit (hex), a metadata field, a colour, a publish record (hex), a note's name. */
+export const PARTS = ['tag', 'head', 'metadata', 'mask', 'renumber', 'note'] as const
 export type Part = typeof PARTS[number]
 
 /** How a version began. */
@@ -116,7 +116,7 @@ function versionCheck(key: string, { part, rest }: VersionKey): Check | undefine
   if (part === 'head') return HASH.test(rest) ? isText : undefined
   if (part === 'renumber') return HASH.test(rest) ? isNumber : undefined
   if (!isName(rest)) return undefined
-  return part === 'tag' ? isTrue : part === 'metadata' || part === 'mask' ? isJson : undefined
+  return part === 'tag' ? isTrue : part === 'metadata' || part === 'mask' || part === 'note' ? isJson : undefined
 }
 
 /** A key of an object some reader may make of a map: never one that would alter the object itself. */

@@ -52,6 +52,8 @@ export interface VersionView {
   readonly metadata: { readonly [key: string]: Json }
   readonly maskLabels: { readonly [rgb: string]: readonly string[] }
   readonly tags: readonly string[]
+  /** What is said of it beside what it is: runs that use it, known issues. Of any form: a peer may hold anything. */
+  readonly notes: { readonly [name: string]: Json }
   readonly archived: boolean
   readonly createdAt: string
   readonly createdBy: DeviceId

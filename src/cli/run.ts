@@ -5,6 +5,8 @@ import { conflictCommands } from './commands/conflicts.ts'
 import { datasetCommands } from './commands/datasets.ts'
 import { fileCommands } from './commands/files.ts'
 import { nodeCommands } from './commands/node.ts'
+import { runCommands } from './commands/runs.ts'
+import { sourceCommands } from './commands/sources.ts'
 import { teamCommands } from './commands/team.ts'
 import { transferCommands } from './commands/transfer.ts'
 import { versionCommands } from './commands/versions.ts'
@@ -36,7 +38,7 @@ function createProgram(setup: Setup): Command {
     .option('--home <folder>', 'where this node keeps everything (or SHOAL_HOME)')
     .option('--json', 'one JSON value on stdout, or one a line').option('--quiet', 'no notices, no progress').option('--debug', 'with stack traces')
     .showSuggestionAfterError()
-  for (const register of [nodeCommands, transferCommands, datasetCommands, versionCommands, fileCommands, conflictCommands, bundleCommands, teamCommands]) register(program, setup)
+  for (const register of [nodeCommands, transferCommands, datasetCommands, versionCommands, fileCommands, sourceCommands, runCommands, conflictCommands, bundleCommands, teamCommands]) register(program, setup)
   for (const command of everyCommand(program)) {
     command.exitOverride().configureHelp({ showGlobalOptions: true }).configureOutput({ writeOut: text => setup.streams.stdout.write(text), writeErr: text => setup.streams.stderr.write(text) })
   }

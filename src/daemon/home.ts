@@ -16,6 +16,8 @@ export interface Home {
   readonly store: string
   readonly cache: string
   readonly network: string
+  /** Uploads that are under way. */
+  readonly uploads: string
   readonly lock: string
   /** The bearer token of the HTTP API. */
   readonly token: string
@@ -47,6 +49,7 @@ export function prepareHome(folder: string, chance: Chance): Home {
     store: join(folder, 'store'),
     cache: join(folder, 'cache'),
     network: join(folder, 'network'),
+    uploads: join(folder, 'uploads'),
     lock: homeLockPath(folder),
     token: readOrCreateToken(join(folder, 'api-token'), chance)
   }

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { type CatalogOptions, type LiveCatalog } from '../catalog/index.ts'
 import { type ChunkStore, openLevelStore } from '../chunks/index.ts'
 import type { Datasets } from '../datasets/index.ts'
-import type { Files } from '../files/index.ts'
+import { type Files, createLinkReach } from '../files/index.ts'
+import { UsageBook } from '../upkeep/index.ts'
 import type { Services } from '../http/index.ts'
 import { type Chance, type Clock, Events, Jobs, type Log, silentLog, systemChance, systemClock } from '../runtime/index.ts'
 import { type Network, createBundles, createNetwork, remoteStore } from '../sync/index.ts'
 import { loadOrCreateDevice } from '../trust/index.ts'
 import { isUntouchedExample } from './examples-made.ts'
+import { ChunkUploads } from '../uploads/index.ts'
 import { forwarding } from './forwarding.ts'
 import { type Home, prepareHome } from './home.ts'
 import { type ListenOption, listening } from './listen.ts'
@@ -61,7 +63,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     )
     const late: { network?: Network } = {}
     const deps: WorkspaceDeps = {
-      ...catalogOptions, store, cacheFolder: home.cache, home: home.folder,
+      ...catalogOptions, store, cacheFolder: home.cache, home: home.folder, pinned: () => uploads.pinned(),
       storeOf: dataset => remoteStore(store, async hashes => { await late.network?.bring(dataset, hashes) }),
       hold: async (ref, watched) => { await late.network?.hold(ref, watched) },
       fetchFromPeers: async function* (hashes, signal) {
@@ -88,6 +90,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     const catalog = forwarding(() => workspace.catalog)
     const datasets = forwarding(() => workspace.datasets)
     const files = forwarding(() => workspace.files)
+    const uploads = new ChunkUploads({ datasets, store, clock, chance, log: log.child('uploads'), folder: home.uploads })
+    const usage = new UsageBook({ path: join(home.folder, 'usage.json'), clock, log })
     const identity = { id: device.id, name, version: shoalVersion(), startedAt: new Date(clock.now()).toISOString() }
     let starting: Promise<void> | undefined
     const started = async (): Promise<Network> => {
@@ -121,13 +125,16 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       catalog,
       datasets,
       files,
-      services: { node: identity, datasets, files, upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log },
+      services: {
+        node: identity, datasets, files, uploads, usage, links: createLinkReach(), upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log
+      },
       announce: url => lock.announce(url),
       startNetwork: () => starting ??= network.start().then(() => listened(network.addresses())),
       close: async () => {
         // One that failed to start told whoever started it; what it began is stopped all the same.
         if (starting !== undefined) await starting.then(() => network.stop(), () => network.stop())
         await jobs.stop()
+        usage.write()
         await workspace.catalog.close()
         await store.close()
         lock.release()

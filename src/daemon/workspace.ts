@@ -25,6 +25,8 @@ export interface WorkspaceDeps extends CatalogOptions {
   readonly fetchFromPeers: (hashes: readonly Hash[], signal: AbortSignal | undefined) => AsyncIterable<Chunk>
   readonly cacheFolder: string
   readonly home: string
+  /** Chunks that uploads under way need. */
+  readonly pinned: () => AsyncIterable<readonly Hash[]>
 }
 
 /** Opens the catalog of the home's workspace; a fresh home founds one of its own. @param name of this device */

@@ -1,4 +1,5 @@
 import type { DatasetRef, VersionRef } from '../model/index.ts'
+import { changeVersions, needArchived } from './bulk.ts'
 import { conflictsOf, settleConflict } from './conflicts.ts'
 import { createDataset, editDataset } from './create.ts'
 import { removeDataset, removeVersion } from './deletion.ts'
@@ -7,18 +8,22 @@ import { Changes, diffVersions } from './diff.ts'
 import { Directory } from './directory.ts'
 import { Drafts } from './drafts.ts'
 import { historyOf } from './history.ts'
+import { createIssues } from './issues.ts'
 import { Leases } from './leases.ts'
 import { Locks } from './locks.ts'
 import { MergeHistory } from './merge-history.ts'
+import type { NotesDeps } from './notes.ts'
 import { publishVersion } from './publish.ts'
 import { chooseVersion, needFirstSeen } from './resolve.ts'
 import { rootsOf } from './roots.ts'
+import { createRuns } from './runs.ts'
 import { matchesFilter, matchesQuery } from './search.ts'
 import type { Datasets, Resolved } from './service.ts'
 import type { Shared } from './shared.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { Standings } from './standings.ts'
 import { undoCommit } from './undo.ts'
+import { StoredSizes } from './stored-size.ts'
 import { archiveVersion, createVersion, editVersion } from './versions.ts'
 
 /** Datasets and their versions over a catalog and a chunk store; both stay the caller's to close. */
@@ -32,6 +37,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
   const leases = new Leases()
   const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
   const changes = new Changes()
+  const sizes = new StoredSizes()
 
   const find = (ref: DatasetRef): ReturnType<Datasets['find']> => directory.find(ref)
   const resolve = (ref: VersionRef): Resolved => {
@@ -40,8 +46,18 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     needFirstSeen(catalog, dataset, version, ref.version)
     return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
   }
+  const notes: NotesDeps = {
+    device: catalog.device, clock: deps.clock, chance: deps.chance, datasets: () => catalog.datasets(), resolve,
+    tree: async version => (await standings.of(version)).tree,
+    note: (dataset, version, notes) => shared.locks.run(dataset, async () => { await catalog.apply(dataset, [{ change: 'version.note', version, notes }]) }),
+    setStatus: async (dataset, status) => {
+      if (catalog.dataset(dataset)?.status !== status) await catalog.apply(dataset, [{ change: 'dataset.edit', fields: { status } }])
+    }
+  }
   return {
     leases,
+    runs: createRuns(notes),
+    issues: createIssues(notes),
     list: (query = {}) => catalog.datasets().filter(dataset => matchesQuery(dataset, query)),
     find,
     create: input => createDataset(deps, directory, input),
@@ -56,7 +72,12 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     createVersion: async (ref, input) => createVersion(shared, ref, input),
     editVersion: async (ref, fields) => editVersion(shared, resolve(ref), fields),
     archiveVersion: async (ref, archived) => archiveVersion(shared, resolve(ref), archived),
-    removeVersion: async (ref, options = {}) => removeVersion(shared, resolve(ref), options.force === true),
+    removeVersion: async (ref, options = {}) => {
+      const resolved = resolve(ref)
+      if (options.archived === true) needArchived(resolved)
+      await removeVersion(shared, resolved, options.force === true)
+    },
+    changeVersions: (ref, change) => changeVersions(shared, ref, change),
     publish: async (ref, { as, message, signal, progress } = {}) => publishVersion(shared, resolve(ref), { as, message, signal, progress }),
     snapshot: async (ref, options = {}) => takeSnapshot(shared, ref, options),
     tree: async version => (await standings.of(version)).tree,
@@ -70,6 +91,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     undo: async (ref, head) => undoCommit(shared, resolve(ref), head),
     diff: (before, after, options = {}) => diffVersions(shared, resolve(before), resolve(after), options.prefix),
     changes: (version, dataset) => changes.of(shared, version, dataset),
+    storedSize: (version, dataset) => sizes.of(shared, version, dataset),
     log: async ref => {
       const dataset = find(ref)
       return historyOf(shared, dataset, ref.version === undefined ? undefined : chooseVersion(dataset, ref.version).version)

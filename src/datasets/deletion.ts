@@ -1,8 +1,8 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail, isShoalError } from '../errors/index.ts'
 import { type DatasetId, formatDatasetRef } from '../model/index.ts'
-import type { Use } from './deps.ts'
 import { childrenOf } from './lineage.ts'
+import { runningIn } from './runs.ts'
 import { versionLabel } from './resolve.ts'
 import type { Resolved } from './service.ts'
 import type { Shared } from './shared.ts'
@@ -15,7 +15,7 @@ export async function removeVersion(shared: Shared, { dataset: { id }, version: 
     const uses = usesOf(shared, dataset).filter(use => use.version === version.id)
     if (uses.length > 0) {
       fail('VERSION_IN_USE', `${reference} is used by ${namesOf(uses)}`,
-        { dataset: dataset.id, version: version.id, experiments: uses.map(use => use.experiment) })
+        { dataset: dataset.id, version: version.id, experiments: uses.map(use => use.name) })
     }
     const children = childrenOf(dataset, version.id)
     if (children.length > 0) {
@@ -36,7 +36,7 @@ export async function removeDataset(shared: Shared, id: DatasetId, options: { re
     if (dataset === undefined) return
     const name = formatDatasetRef(dataset)
     const uses = usesOf(shared, dataset)
-    if (uses.length > 0) fail('DATASET_IN_USE', `${name} is used by ${namesOf(uses)}`, { dataset: id, experiments: uses.map(use => use.experiment) })
+    if (uses.length > 0) fail('DATASET_IN_USE', `${name} is used by ${namesOf(uses)}`, { dataset: id, experiments: uses.map(use => use.name) })
     const published = dataset.versions.filter(version => version.state === 'published')
     if (published.length > 0 && !(options.allVersions === true && options.force === true)) {
       fail('DATASET_NOT_EMPTY', `${name} has ${count(published.length, 'published version')}; deleting it takes all versions and force`,
@@ -59,6 +59,8 @@ async function needEmpty(shared: Shared, dataset: DatasetView): Promise<void> {
   }
 }
 
+type Use = ReturnType<typeof runningIn>[number]
+
 async function isEmpty(shared: Shared, version: VersionView): Promise<boolean> {
   if (version.heads.length === 0 && version.published === undefined) return true
   try {
@@ -71,6 +73,6 @@ async function isEmpty(shared: Shared, version: VersionView): Promise<boolean> {
   }
 }
 
-const usesOf = (shared: Shared, dataset: DatasetView): readonly Use[] => shared.usesOf?.(dataset) ?? []
-const namesOf = (uses: readonly Use[]): string => `the experiment${uses.length === 1 ? '' : 's'} ${uses.map(use => use.experiment).join(', ')}`
+const usesOf = (shared: Shared, dataset: DatasetView): readonly Use[] => runningIn(dataset, shared.clock.now())
+const namesOf = (uses: readonly Use[]): string => `the experiment${uses.length === 1 ? '' : 's'} ${uses.map(use => use.name).join(', ')}`
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`

@@ -5,9 +5,6 @@ import type { Chance, Clock, Log } from '../runtime/index.ts'
 import { fail } from '../errors/index.ts'
 import type { Resolved } from './service.ts'
 
-/** What uses a version right now and so keeps it from being deleted. */
-export interface Use { readonly experiment: string, readonly version: VersionId }
-
 /** What the rules of this room stand on. */
 export interface DatasetsDeps {
   readonly catalog: Catalog
@@ -17,8 +14,6 @@ export interface DatasetsDeps {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
-  /** Experiments that run on a version of a dataset; none when not given. */
-  readonly usesOf?: (dataset: DatasetView) => readonly Use[]
 }
 
 export const newVersionId = (chance: Chance): VersionId => versionId(chance.bytes(16))

@@ -7,8 +7,7 @@ const plain = (text: string): string => text.normalize('NFKC').toLowerCase()
 /** Whether a dataset fits a query; every word of `q` must appear somewhere in what people wrote about it. */
 export function matchesQuery(dataset: DatasetView, query: DatasetQuery): boolean {
   if (dataset.archived !== (query.archived ?? false)) return false
-  if (query.namespace !== undefined && dataset.namespace !== query.namespace) return false
-  if (query.type !== undefined && dataset.type !== query.type) return false
+  for (const field of ['type', 'task', 'status', 'license', 'namespace'] as const) if (query[field] !== undefined && dataset[field] !== query[field]) return false
   if (query.tag !== undefined && !dataset.tags.includes(query.tag)) return false
   return query.q === undefined || holdsWords(dataset, query.q)
 }

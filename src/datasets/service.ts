@@ -3,14 +3,21 @@ import type { DatasetRef, Hash, VersionId, VersionRef } from '../model/index.ts'
 import type { ProgressSink } from '../runtime/index.ts'
 import type { MergeConflict, TreeChange, TreeStats } from '../trees/index.ts'
 import type { Leases } from './leases.ts'
+import type { Issues } from './issues.ts'
 import type { Side } from './merge-history.ts'
 import type { Roots } from './roots.ts'
+import type { Runs } from './runs.ts'
+import type { StoredSize } from './stored-size.ts'
+import type { WireError } from '../errors/index.ts'
 
 export interface DatasetQuery {
   /** Words that name, display name, description or tags must hold. */
   readonly q?: string
   readonly tag?: string
   readonly type?: string
+  readonly task?: string
+  readonly status?: string
+  readonly license?: string
   readonly namespace?: string
   /** true: only archived ones; false (default): only others. */
   readonly archived?: boolean
@@ -47,6 +54,8 @@ export interface CreateVersion {
   /** Published versions it comes from: numbers, names or ids of the same dataset; default for `inherit`: the highest published. */
   readonly from?: readonly string[]
   readonly mode: 'inherit' | 'new'
+  /** Of what several parents have differently: the first parent's, the others', or (default) both contents. */
+  readonly take?: 'ours' | 'theirs' | 'both'
   readonly description?: string
   readonly comment?: string
   readonly metadata?: { readonly [key: string]: Json }
@@ -90,6 +99,22 @@ export interface VersionFilter {
 /** Files of a version against another: how many differ, and by how many bytes in all. */
 export interface ChangeCounts { readonly added: number, readonly modified: number, readonly removed: number, readonly bytes: number }
 
+/** W6: one action on many versions. */
+export interface BulkChange {
+  readonly action: 'archive' | 'restore' | 'delete' | 'tag'
+  /** Numbers, names or ids; without them all that the filter finds. */
+  readonly versions?: readonly string[]
+  readonly filter?: VersionFilter
+  /** Tags, for `tag`. */
+  readonly add?: readonly string[]
+  readonly remove?: readonly string[]
+  /** For `delete`: published ones too. */
+  readonly force?: boolean
+}
+
+/** What became of one of them. */
+export interface BulkResult { readonly version: string, readonly id?: VersionId, readonly error?: WireError }
+
 export interface Watched { readonly signal?: AbortSignal | undefined, readonly progress?: ProgressSink | undefined }
 
 /** S3: a path that was changed apart, and that nobody has decided about. */
@@ -109,6 +134,8 @@ export type Take = 'ours' | 'theirs' | 'both'
 export interface Datasets {
   /** Held by whoever puts chunks before a version names them. */
   readonly leases: Leases
+  readonly runs: Runs
+  readonly issues: Issues
   list(query?: DatasetQuery): readonly DatasetView[]
   /** @throws DATASET_NOT_FOUND */
   find(ref: DatasetRef): DatasetView
@@ -130,8 +157,10 @@ export interface Datasets {
   createVersion(ref: DatasetRef, input: CreateVersion): Promise<Created>
   editVersion(ref: VersionRef, fields: EditVersion): Promise<Resolved>
   archiveVersion(ref: VersionRef, archived: boolean): Promise<Resolved>
-  /** C5. @throws VERSION_PUBLISHED without `force`, VERSION_IN_USE, VERSION_HAS_CHILDREN */
-  removeVersion(ref: VersionRef, options?: { force?: boolean }): Promise<void>
+  /** C5; W4 with `archived`: only from the archive. @throws VERSION_PUBLISHED without `force`, VERSION_IN_USE, VERSION_HAS_CHILDREN, VERSION_NOT_ARCHIVED */
+  removeVersion(ref: VersionRef, options?: { force?: boolean, archived?: boolean }): Promise<void>
+  /** W6. @throws DATASET_NOT_FOUND, FIELD_INVALID; what becomes of each version is in the results */
+  changeVersions(ref: DatasetRef, change: BulkChange): Promise<readonly BulkResult[]>
   /** Seals a draft once every chunk of it was checked. @throws VERSION_PUBLISHED, VERSION_EXISTS, VERSION_NOT_READY, VERSION_HAS_CONFLICTS */
   publish(ref: VersionRef, options?: { as?: string, message?: string } & Watched): Promise<Resolved>
   /** C3. */
@@ -158,6 +187,8 @@ export interface Datasets {
   diff(before: VersionRef, after: VersionRef, options?: { prefix?: string }): AsyncIterable<TreeChange>
   /** Against its first parent, or against nothing. */
   changes(version: VersionView, dataset: DatasetView): Promise<ChangeCounts>
+  /** W2. @throws CHUNK_MISSING while its tree is not on this node */
+  storedSize(version: VersionView, dataset: DatasetView): Promise<StoredSize>
   log(ref: VersionRef): Promise<readonly HistoryItem[]>
   /** What must stay in the store, as the versions are at the moment of the call; for upkeep. @throws CHUNK_DAMAGED when a commit is */
   roots(): Promise<Roots>

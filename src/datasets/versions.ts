@@ -4,7 +4,7 @@ import {
   CURRENT, LATEST, type DatasetRef, type Hash, type MaskLabels, type Problem, VERSION_RULES, type VersionId, type VersionInput, formatDatasetRef,
   hashFromHex, nextNumber, readFields, refuseProblems, shown
 } from '../model/index.ts'
-import { type MergeConflict, mergeCommits } from '../trees/index.ts'
+import { type MergeConflict, type TreeEdit, editTree, mergeCommits } from '../trees/index.ts'
 import { tagChange } from './create.ts'
 import { needDraft, newVersionId, resolvedIn } from './deps.ts'
 import { chooseVersion, versionLabel } from './resolve.ts'
@@ -13,9 +13,9 @@ import type { Shared } from './shared.ts'
 
 /** L4, C4, K5: a draft that starts as its published parents are (`inherit`, nothing is copied) or empty (`new`). */
 export async function createVersion(shared: Shared, ref: DatasetRef, input: CreateVersion): Promise<Created> {
-  const { mode, from, ...given } = input
+  const { mode, from, take, ...given } = input
   const { values, problems } = readFields<Partial<VersionInput>>(given, VERSION_RULES, 'version')
-  refuseProblems([...modeProblem(mode), ...fromProblem(from), ...problems])
+  refuseProblems([...modeProblem(mode), ...fromProblem(from), ...takeProblem(take), ...problems])
   return shared.locks.run(shared.directory.find(ref).id, () => shared.leases.during(async () => {
     const dataset = shared.directory.find(ref)
     const parents = chooseParents(dataset, mode, from)
@@ -36,7 +36,14 @@ export async function createVersion(shared: Shared, ref: DatasetRef, input: Crea
         ...start.commit === undefined ? {} : { commit: start.commit }
       }
     }])
-    return { ...resolvedIn(view, id), ...start.conflicts === undefined ? {} : { conflicts: start.conflicts } }
+    const { conflicts } = start
+    if (conflicts === undefined || conflicts.length === 0 || take === undefined || take === 'both') return { ...resolvedIn(view, id), ...conflicts === undefined ? {} : { conflicts } }
+    // Decided with it: what takes a side here leaves nothing open for later.
+    return await shared.drafts.settle(view.id, id, async (_, tree) => ({
+      tree: await editTree(shared.store, tree, conflicts.flatMap(conflict => sideOf(conflict, take))),
+      settles: conflicts.map(({ path, keptAt }) => keptAt ?? path),
+      message: `Take ${take} of what the parents have differently`
+    }))
   }))
 }
 
@@ -48,6 +55,18 @@ function modeProblem(mode: unknown): readonly Problem[] {
 function fromProblem(from: unknown): readonly Problem[] {
   const fine = from === undefined || (Array.isArray(from) && from.every(item => typeof item === 'string'))
   return fine ? [] : [{ field: 'from', detail: `the from must be a list of versions such as ["1.0.0"], not ${shown(from)}` }]
+}
+
+function takeProblem(take: unknown): readonly Problem[] {
+  if (take === undefined || take === 'ours' || take === 'theirs' || take === 'both') return []
+  return [{ field: 'take', detail: `the take must be ours (the first parent's), theirs or both, not ${shown(take)}` }]
+}
+
+/** C4: of a path that parents have differently, only one side stays. */
+function sideOf({ path, ours, theirs, keptAt }: MergeConflict, take: 'ours' | 'theirs'): readonly TreeEdit[] {
+  const side = take === 'ours' ? ours : theirs
+  const other: readonly TreeEdit[] = keptAt === undefined ? [] : [{ op: 'remove', path: keptAt }]
+  return [...other, side === undefined ? { op: 'remove', path } : { op: 'put', entry: { ...side, path } }]
 }
 
 /** @throws VERSION_IS_DRAFT when a parent is not published, VERSION_NOT_FOUND */

@@ -1,15 +1,16 @@
-import { type ChunkStore, createIngester } from '../chunks/index.ts'
+import { type ChunkStore, type Ingester, createIngester } from '../chunks/index.ts'
 import { type Datasets, Locks } from '../datasets/index.ts'
 import { fail, toShoalError } from '../errors/index.ts'
 import { type DatasetId, type Hash, type VersionRef, checkPath } from '../model/index.ts'
 import type { Clock, Log } from '../runtime/index.ts'
-import { type Entry, type FileEntry, type FolderItem, getEntry, isFolder, listTree, treeEntries, treeStats } from '../trees/index.ts'
+import { type Entry, type FileEntry, type FolderItem, getEntry, isFolder, listTree, treeStats } from '../trees/index.ts'
 import { archiveOf } from './archive/archive.ts'
 import { checkoutVersion } from './checkout/checkout.ts'
 import { draftOf } from './draft.ts'
 import { editFiles } from './edit.ts'
 import { importSource } from './import/import.ts'
 import { readContent } from './read.ts'
+import { select, splitsOf, type Selection } from './selection/select.ts'
 import type { ArchiveFormat, FileEdit, Files } from './service.ts'
 import { writeFile } from './write.ts'
 
@@ -40,14 +41,17 @@ export function createFiles(deps: FilesDeps): Files {
   }
   return {
     import: (source, ref, options = {}) => readable(importSource(deps, imports, source, ref, options)),
-    checkout: (ref, folder, options = {}) => readable(checkoutVersion(deps, checkouts, ref, folder, options)),
+    checkout: (ref, folder, options = {}) => readable(checkoutVersion(deps, ingester, checkouts, ref, folder, options)),
     list: async (ref, options = {}) => {
       const opened = await open(ref)
       return listTree(opened.store, opened.tree, options)
     },
     async* entries(ref, options = {}) {
+      yield* (await selected(deps, ingester, ref, options)).entries()
+    },
+    splits: async ref => {
       const opened = await open(ref)
-      yield* treeEntries(opened.store, opened.tree, options)
+      return await splitsOf(opened.store, opened.tree)
     },
     stat: async (ref, path) => statEntry(await open(ref), path),
     read: async (ref, path, range = {}) => {
@@ -68,7 +72,7 @@ export function createFiles(deps: FilesDeps): Files {
       })
       return { changed }
     },
-    archive: (ref, format, options = {}) => archive(deps, ref, format, options)
+    archive: (ref, format, options = {}) => archive(deps, ingester, ref, format, options)
   }
 }
 
@@ -101,14 +105,25 @@ function messageOf(edits: readonly FileEdit[]): string {
   return 'path' in edit ? `${edit.op} ${edit.path}` : `${edit.op} ${edit.from} to ${edit.to}`
 }
 
-async function* archive({ datasets, ...deps }: FilesDeps, ref: VersionRef, format: ArchiveFormat, options: { prefix?: string, signal?: AbortSignal }): AsyncGenerator<Uint8Array, void, undefined> {
-  const { dataset, version } = datasets.resolve(ref)
+/** A part of a version, from the tree it has now. @throws FILE_NOT_FOUND, PATH_INVALID, FIELD_INVALID */
+async function selected({ datasets, ...deps }: FilesDeps, ingester: Ingester, ref: VersionRef, selection: Selection, signal?: AbortSignal): Promise<Opened & { time: Date, entries: () => AsyncIterable<Entry> }> {
+  const resolved = datasets.resolve(ref)
+  const { dataset, version } = resolved
   const store = deps.storeOf?.(dataset.id) ?? deps.store
   const tree = await datasets.tree(version)
-  const prefix = options.prefix === undefined || options.prefix === '' ? '' : checkPath(options.prefix)
-  if (!await isFolder(store, tree, prefix)) fail('FILE_NOT_FOUND', `there is no folder ${prefix} in this version`, { path: prefix })
-  yield* archiveOf({
-    store, hasLinks: (await treeStats(store, tree)).links > 0, time: new Date(version.published?.at ?? version.updatedAt), signal: options.signal,
-    entries: () => treeEntries(store, tree, { prefix })
-  }, format)
+  const prefix = selection.prefix === undefined || selection.prefix === '' ? '' : checkPath(selection.prefix)
+  return { store, tree, time: new Date(version.published?.at ?? version.updatedAt), entries: await select(store, ingester, tree, resolved, { ...selection, prefix }, signal) }
+}
+
+async function* archive(deps: FilesDeps, ingester: Ingester, ref: VersionRef, format: ArchiveFormat, options: Selection & { signal?: AbortSignal }): AsyncGenerator<Uint8Array, void, undefined> {
+  // What describes a version is put into the store for the length of the stream.
+  const lease = deps.datasets.leases.hold()
+  try {
+    const { store, tree, time, entries } = await selected(deps, ingester, ref, options, options.signal)
+    const { prefix = '' } = options
+    if (!await isFolder(store, tree, prefix)) fail('FILE_NOT_FOUND', `there is no folder ${prefix} in this version`, { path: prefix })
+    yield* archiveOf({ store, hasLinks: (await treeStats(store, tree)).links > 0, time, signal: options.signal, entries }, format)
+  } finally {
+    lease.end()
+  }
 }

@@ -1,3 +1,12 @@
 /** Files of versions: import, checkout, edits, ranges, archives. */
 export type * from './service.ts'
 export { createFiles, type FilesDeps } from './files.ts'
+export { SPLITS_FILE, checkSplits } from './selection/splits.ts'
+export { classOfPath } from './selection/split-names.ts'
+export { checkType, typeProblem, type Typed } from './kinds.ts'
+export { draftOf } from './draft.ts'
+export { createLinkReach, type LinkReach } from './links/reach.ts'
+export { fetchLinks, linksOf, openLink, removeSources, type LinksReport } from './links/links.ts'
+export { classBalance, type ClassBalance } from './describe/classes.ts'
+export { readCard, writeCard, type DataCard } from './describe/card.ts'
+export { isTable, rowsOf } from './describe/rows.ts'

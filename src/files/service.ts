@@ -1,6 +1,11 @@
 import type { VersionRef } from '../model/index.ts'
 import type { Watched } from '../datasets/index.ts'
 import type { Entry, FileEntry, FolderItem } from '../trees/index.ts'
+import type { Selection } from './selection/select.ts'
+import type { Splits } from './selection/splits.ts'
+
+export type { Selection } from './selection/select.ts'
+export type { Splits, SplitsFile } from './selection/splits.ts'
 
 /** Something an import or checkout could not do as asked, for one path; the rest went on. */
 export interface FileNotice {
@@ -40,9 +45,7 @@ export interface ImportReport {
   readonly notices: readonly FileNotice[]
 }
 
-export interface CheckoutOptions extends Watched {
-  /** Only what lies in this folder of the version. */
-  readonly prefix?: string
+export interface CheckoutOptions extends Watched, Selection {
   /** Overwrite what is in the way, and remove what was changed since an earlier checkout; other files of the folder stay in any case. */
   readonly force?: boolean
 }
@@ -77,7 +80,10 @@ export interface Files {
   /** Makes a folder equal a version; moves only what differs and verifies what it writes. @throws CHECKOUT_DIRTY, TARGET_UNWRITABLE, CHUNK_MISSING, DISK_FULL */
   checkout(ref: VersionRef, folder: string, options?: CheckoutOptions): Promise<CheckoutReport>
   list(ref: VersionRef, options?: { prefix?: string, recursive?: boolean, after?: string, limit?: number }): Promise<{ items: readonly (Entry | FolderItem)[], next?: string }>
-  entries(ref: VersionRef, options?: { prefix?: string }): AsyncIterable<Entry>
+  /** @throws FIELD_INVALID for a selection that can't be made */
+  entries(ref: VersionRef, options?: Selection): AsyncIterable<Entry>
+  /** K4: which split each path belongs to. @throws FIELD_INVALID when the version's `splits.json` can't be read */
+  splits(ref: VersionRef): Promise<Splits>
   /** @throws FILE_NOT_FOUND */
   stat(ref: VersionRef, path: string): Promise<Entry | FolderItem>
   /** Bytes `from` (included) to `to` (excluded) of a file, verified. @throws FILE_NOT_FOUND, RANGE_INVALID, CHUNK_MISSING, CHUNK_DAMAGED */
@@ -86,6 +92,6 @@ export interface Files {
   write(ref: VersionRef, path: string, source: AsyncIterable<Uint8Array>, options?: { hash?: string, size?: number, executable?: boolean, mediaType?: string, message?: string }): Promise<FileEntry>
   /** @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, VERSION_PUBLISHED */
   edit(ref: VersionRef, edits: readonly FileEdit[], message?: string): Promise<{ changed: number }>
-  /** A version (or folder of it) as one stream; the same version gives the same bytes. */
-  archive(ref: VersionRef, format: ArchiveFormat, options?: { prefix?: string, signal?: AbortSignal }): AsyncIterable<Uint8Array>
+  /** A version (or a part of it) as one stream; the same version and selection give the same bytes. */
+  archive(ref: VersionRef, format: ArchiveFormat, options?: Selection & { signal?: AbortSignal }): AsyncIterable<Uint8Array>
 }

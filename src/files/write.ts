@@ -4,6 +4,7 @@ import { fail } from '../errors/index.ts'
 import { type VersionRef, checkPath, formatHash, parseHash, sameHash } from '../model/index.ts'
 import { type FileEntry, editTree, putChunkList } from '../trees/index.ts'
 import { draftOf } from './draft.ts'
+import { checkType } from './kinds.ts'
 import type { Files } from './service.ts'
 
 type WriteOptions = NonNullable<Parameters<Files['write']>[3]>
@@ -13,6 +14,7 @@ export async function writeFile(datasets: Datasets, store: ChunkStore, ingester:
   checkPath(path)
   const announced = options.hash === undefined ? undefined : parseHash(options.hash)
   const target = draftOf(datasets, ref)
+  checkType(datasets.resolve(target).dataset, path)
   return await datasets.leases.during(async () => {
     const { size, hash, profile, chunks } = await ingester.stream(source)
     if (options.size !== undefined && options.size !== size) fail('CONTENT_MISMATCH', `${path} has ${size} bytes instead of the announced ${options.size}`, { path, size })

@@ -3,11 +3,13 @@ import type { CollectReport, VerifyReport } from '../upkeep/index.ts'
 import { api } from './client/addresses.ts'
 import { bundlesOver } from './client/bundles.ts'
 import { datasetsOver } from './client/datasets.ts'
+import { experimentsOver } from './client/experiments.ts'
 import { filesOver } from './client/files.ts'
 import { pages } from './client/pages.ts'
 import { createRun, waitFor, type RunOptions } from './client/runs.ts'
 import { eventsOf } from './client/streams.ts'
 import { createTransport, type Fetch } from './client/transport.ts'
+import { uploadsOver } from './client/uploads.ts'
 import { versionsOver } from './client/versions.ts'
 import type {
   EventItem, GcBody, Invite, InviteBody, InviteItem, JobItem, JoinResult, LimitsBody, LimitsItem, Member, MemberBody, NodeItem, Page, Peer, ReplicationItem, SyncBody, SyncState,
@@ -38,6 +40,8 @@ export function createClient(options: ClientOptions) {
     versions: versionsOver(http, run),
     files: filesOver(http, run),
     bundles: bundlesOver(http),
+    experiments: experimentsOver(http),
+    uploads: uploadsOver(http),
     jobs: {
       list: (query: { state?: JobItem['state'], limit?: number, cursor?: string } = {}) => http.json<Page<JobItem>>('GET', api('/jobs'), { query: { ...query } }),
       get: (id: string) => http.json<JobItem>('GET', api(`/jobs/${encodeURIComponent(id)}`)),

@@ -1,8 +1,10 @@
 /** The node's HTTP API: its typed client, its app and its server. Only the client is loaded until the others are called for. */
 export { createClient, type Client, type ClientOptions } from './client.ts'
+export { connect, Shoal, ShoalDataset, ShoalVersion, type ConnectOptions, type DatasetInput, type NewVersionInput } from './sdk.ts'
+export type { UploadOptions, UploadSource } from './client/uploads.ts'
 export type { Fetch } from './client/transport.ts'
 export type { RunOptions } from './client/runs.ts'
-export type { FileBytes, WriteOptions } from './client/files.ts'
+export type { FileBytes, Part, WriteOptions } from './client/files.ts'
 export type { App } from './app.ts'
 export type { Serving, ServeOptions } from './serve.ts'
 export type { AppOptions, NodeIdentity, Services } from './services.ts'

@@ -5,8 +5,8 @@ import type { Caller } from './guard/caller.ts'
 
 /** What a route is: its description, from which /openapi.json is made, and its handler, typed by that description. */
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
-export type Group = 'Datasets' | 'Versions' | 'Files' | 'Jobs' | 'Node' | 'Network' | 'Upkeep'
+export type Method = 'options' | 'get' | 'post' | 'put' | 'patch' | 'delete'
+export type Group = 'Datasets' | 'Versions' | 'Files' | 'Uploads' | 'Experiments' | 'Jobs' | 'Node' | 'Network' | 'Upkeep'
 
 /** One answer a route gives when all goes well. */
 export interface AnswerDescription {

@@ -1,11 +1,12 @@
 import type { Catalog } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
 import type { Datasets } from '../datasets/index.ts'
-import type { Files } from '../files/index.ts'
+import type { Files, LinkReach } from '../files/index.ts'
 import type { DeviceId } from '../model/index.ts'
 import type { Clock, Events, Jobs, Log } from '../runtime/index.ts'
 import type { Bundles, Network } from '../sync/index.ts'
-import type { Upkeep } from '../upkeep/index.ts'
+import type { Upkeep, UsageBook } from '../upkeep/index.ts'
+import type { Uploads } from '../uploads/index.ts'
 
 /** Who this node is. Its role and addresses are asked of the catalog and the network, because they change. */
 export interface NodeIdentity {
@@ -24,6 +25,9 @@ export interface Services {
   readonly files: Files
   readonly upkeep: Upkeep
   readonly bundles: Bundles
+  readonly uploads: Uploads
+  readonly links: LinkReach
+  readonly usage: UsageBook
   /** Missing where the node has no network: a command that works on its own. */
   readonly network?: Network | undefined
   readonly catalog: Pick<Catalog, 'workspace' | 'members' | 'datasets' | 'refusals' | 'setRole' | 'removeMember'>

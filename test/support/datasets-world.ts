@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Catalog, createWorkspace } from '../../src/catalog/index.ts'
 import { type ChunkStore, blake3, createMemoryStore, openLevelStore } from '../../src/chunks/index.ts'
-import { type Datasets, type Use, createDatasets } from '../../src/datasets/index.ts'
+import { type Datasets, createDatasets } from '../../src/datasets/index.ts'
 import type { Hash, VersionRef } from '../../src/model/index.ts'
 import { type Chance, manualClock, seededChance, silentLog, systemChance } from '../../src/runtime/index.ts'
 import { type Entry, type FileEntry, editTree, treeEntries } from '../../src/trees/index.ts'
@@ -16,7 +16,6 @@ export interface World<C extends Catalog = FakeCatalog> {
   readonly catalog: C
   readonly store: ChunkStore
   readonly clock: ReturnType<typeof manualClock>
-  readonly uses: Use[]
   /** Puts small files into a draft, all in one edit. */
   put(ref: VersionRef, files: Readonly<Record<string, string>>): Promise<void>
   remove(ref: VersionRef, path: string): Promise<void>
@@ -71,10 +70,9 @@ export async function realWorld(): Promise<World<Catalog> & { end(): Promise<voi
 }
 
 function worldOf<C extends Catalog>(catalog: C, store: ChunkStore, clock: World['clock'], chance: Chance): World<C> {
-  const uses: Use[] = []
-  const datasets = createDatasets({ catalog, store, clock, chance, log: silentLog, usesOf: () => uses })
+  const datasets = createDatasets({ catalog, store, clock, chance, log: silentLog })
   return {
-    datasets, catalog, store, clock, uses,
+    datasets, catalog, store, clock,
     put: (ref, files) => datasets.leases.during(async () => {
       const entries = await Promise.all(Object.entries(files).map(([path, text]) => smallFile(store, path, text)))
       await datasets.commit(ref, `put ${Object.keys(files).join(', ')}`, tree => editTree(store, tree, entries.map(entry => ({ op: 'put', entry }))))

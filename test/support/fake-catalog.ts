@@ -93,8 +93,8 @@ export function fakeCatalog(clock: Clock, device = 'device-1'): FakeCatalog {
   return fake
 }
 
-function newVersion(fields: Omit<VersionView, 'state' | 'tags' | 'archived' | 'createdAt' | 'createdBy' | 'updatedAt'>, at: string, by: DeviceId): VersionView {
-  return { ...fields, state: 'draft', tags: [], archived: false, createdAt: at, createdBy: by, updatedAt: at }
+function newVersion(fields: Omit<VersionView, 'state' | 'tags' | 'notes' | 'archived' | 'createdAt' | 'createdBy' | 'updatedAt'>, at: string, by: DeviceId): VersionView {
+  return { ...fields, state: 'draft', tags: [], notes: {}, archived: false, createdAt: at, createdBy: by, updatedAt: at }
 }
 
 const retag = (tags: readonly string[], change: { add: readonly string[], remove: readonly string[] }): readonly string[] =>
@@ -117,6 +117,7 @@ function applied(view: DatasetView, change: CatalogChange, at: string, by: Devic
     case 'version.edit': return edit(change.version, () => change.fields)
     case 'version.tag': return edit(change.version, version => ({ tags: retag(version.tags, change) }))
     case 'version.renumber': return edit(change.version, () => ({ number: change.number }))
+    case 'version.note': return edit(change.version, version => ({ notes: Object.fromEntries(Object.entries({ ...version.notes, ...change.notes }).filter(([, note]) => note !== null)) }))
     case 'version.archive': return edit(change.version, () => ({ archived: change.archived }))
     case 'version.delete': return { ...view, versions: view.versions.filter(version => version.id !== change.version) }
     case 'draft.commit': return edit(change.version, version => {

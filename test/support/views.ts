@@ -12,7 +12,7 @@ export function versionView(fields: Partial<Omit<VersionView, 'published' | 'id'
     ...published === true ? {} : published
   }
   return {
-    number: '1.0.0', name: '', state: record === undefined ? 'draft' : 'published', heads: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}, tags: [],
+    number: '1.0.0', name: '', state: record === undefined ? 'draft' : 'published', heads: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}, tags: [], notes: {},
     archived: false, createdAt: TIME, createdBy: DEVICE, updatedAt: TIME,
     ...rest,
     id: id as VersionId,

@@ -5,6 +5,7 @@ import { type Setup, action } from '../context.ts'
 import { formatBytes, formatCount, formatTable, formatTime } from '../format.ts'
 import { rowsOf } from '../rows.ts'
 import { flagValue, given, listValue } from '../values.ts'
+import { tagCommand } from './many.ts'
 
 interface Fields {
   displayName?: string
@@ -39,10 +40,10 @@ export function datasetCommands(program: Command, setup: Setup): void {
 
   group.command('list').description('list datasets')
     .option('--search <words>', 'words in name, description or tags')
-    .option('--tag <tag>').option('--type <type>').option('--namespace <namespace>')
+    .option('--tag <tag>').option('--type <type>').option('--task <task>').option('--status <status>').option('--license <spdx>').option('--namespace <namespace>')
     .option('--archived', 'only archived ones')
     .addHelpText('after', '\nExample:\n  shoal dataset list --search weather --type tabular')
-    .action(action(setup, async ({ client, out }, options: { search?: string, tag?: string, type?: string, namespace?: string, archived?: boolean }) => {
+    .action(action(setup, async ({ client, out }, options: { search?: string, tag?: string, type?: string, task?: string, status?: string, license?: string, namespace?: string, archived?: boolean }) => {
       const { search, ...filter } = options
       const datasets = await rowsOf(client.datasets.all({ ...given({ q: search }), ...filter }))
       out.answer(datasets, () => datasets.length === 0 ? 'no datasets; make one with `shoal import <folder> <namespace/name>`' : datasetTable(datasets))
@@ -64,12 +65,15 @@ export function datasetCommands(program: Command, setup: Setup): void {
 
   group.command('delete <dataset>').description('delete a dataset')
     .option('--all-versions', 'also when it holds drafts').option('--force', 'also when it holds published versions')
+    .option('--delete-sources', 'ask the addresses of its links to delete what they hold; only with --all-versions')
     .addHelpText('after', '\nExample:\n  shoal dataset delete vision/old --all-versions --force')
-    .action(action(setup, async ({ client, out }, name: string, options: { allVersions?: boolean, force?: boolean }) => {
-      await client.datasets.remove(parseDatasetRef(name), options)
-      out.result({ deleted: name }, () => `deleted ${name}`)
+    .action(action(setup, async ({ client, out, signal }, name: string, { allVersions, ...options }: { allVersions?: boolean, force?: boolean, deleteSources?: boolean }) => {
+      const report = await out.progress(onProgress => client.datasets.delete(parseDatasetRef(name), { ...given({ deleteAllVersions: allVersions }), ...options }, { signal, onProgress }))
+      for (const { url, detail } of report.sources.failed) out.warn(`${url}: ${detail}`)
+      out.result(report, () => `deleted ${name}`)
     }))
 
+  tagCommand(group, setup, 'dataset')
   for (const verb of ['archive', 'restore'] as const) {
     group.command(`${verb} <dataset>`).description(verb === 'archive' ? 'take a dataset off the list' : 'put an archived dataset back on the list')
       .addHelpText('after', `\nExample:\n  shoal dataset ${verb} vision/pets`)

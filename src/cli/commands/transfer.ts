@@ -6,11 +6,14 @@ import type { CheckoutReport, FileNotice, ImportReport } from '../../files/index
 import { type Setup, action } from '../context.ts'
 import { counted, formatBytes } from '../format.ts'
 import type { Output } from '../output.ts'
+import { listValue, wholeValue } from '../values.ts'
 
 /** Notices printed in full; more are counted. */
 const NOTICES_SHOWN = 20
 
 interface ImportOptions { add?: boolean, rehash?: boolean, into?: string, message?: string }
+
+interface CheckoutOptions { prefix?: string, force?: boolean, split?: string[], sample?: string, seed?: number, metadataOnly?: boolean }
 
 /** `shoal import`, `shoal checkout`: between folders of this machine and versions. */
 export function transferCommands(program: Command, setup: Setup): void {
@@ -30,8 +33,11 @@ export function transferCommands(program: Command, setup: Setup): void {
   program.command('checkout <version> <folder>').description('make a folder equal a version; a second run moves only what differs')
     .option('--prefix <folder>', 'only this folder of the version')
     .option('--force', 'overwrite and remove files that are not of an earlier checkout')
-    .addHelpText('after', '\nExample:\n  shoal checkout vision/pets@1.2.0 ./pets')
-    .action(action(setup, async ({ client, out, signal }, ref: string, folder: string, options: { prefix?: string, force?: boolean }) => {
+    .option('--split <a,b>', 'only these splits: train, val, test or what splits.json names', listValue)
+    .option('--sample <n>', 'so many files (100) or a share of them (5%), from each class folder alike').option('--seed <n>', 'of the sample', wholeValue)
+    .option('--metadata-only', 'only what describes the data')
+    .addHelpText('after', '\nExample:\n  shoal checkout vision/pets@1.2.0 ./pets --split train --sample 5% --seed 1')
+    .action(action(setup, async ({ client, out, signal }, ref: string, folder: string, options: CheckoutOptions) => {
       const report = await out.progress(onProgress => client.files.checkout({ ref, folder: resolve(folder), ...options }, { signal, onProgress }))
       showNotices(out, report.notices)
       out.result(report, () => checkoutText(report))

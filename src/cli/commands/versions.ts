@@ -5,20 +5,24 @@ import { type Setup, action } from '../context.ts'
 import { counted, formatBytes, formatCount, formatTable, formatTime } from '../format.ts'
 import { rowsOf } from '../rows.ts'
 import { given, jsonObjectValue, listValue } from '../values.ts'
+import { describeCommands } from './describe.ts'
+import { manyCommands } from './many.ts'
 
 /** `shoal version …`, `publish`, `snapshot`. */
 export function versionCommands(program: Command, setup: Setup): void {
   const group = program.command('version').description('create, list, show, edit, archive and delete versions')
   readCommands(group, setup)
   writeCommands(group, setup)
+  manyCommands(group, setup)
+  describeCommands(group, setup)
   sealCommands(program, setup)
 }
 
 function readCommands(group: Command, setup: Setup): void {
   group.command('list <dataset>').description('list a dataset\'s versions')
-    .option('--state <draft|published>').option('--archived', 'only archived ones')
+    .option('--state <draft|published>').option('--tag <tag>').option('--archived', 'only archived ones')
     .addHelpText('after', '\nExample:\n  shoal version list vision/pets --state published')
-    .action(action(setup, async ({ client, out }, name: string, options: { state?: 'draft' | 'published', archived?: boolean }) => {
+    .action(action(setup, async ({ client, out }, name: string, options: { state?: 'draft' | 'published', archived?: boolean, tag?: string }) => {
       const versions = await rowsOf(client.versions.all(parseDatasetRef(name), options))
       out.answer(versions, () => versions.length === 0 ? 'no versions' : versionTable(versions))
     }))
@@ -27,17 +31,19 @@ function readCommands(group: Command, setup: Setup): void {
     .addHelpText('after', '\nExample:\n  shoal version show vision/pets@1.2.0')
     .action(action(setup, async ({ client, out }, name: string) => {
       const version = await client.versions.get(parseVersionRef(name))
+      for (const warning of version.warnings ?? []) out.warn(warning)
       out.answer(version, () => versionText(version))
     }))
 }
 
-interface CreateOptions { from?: string[], empty?: boolean, number?: string, name?: string, description?: string, comment?: string, metadata?: VersionDetails['metadata'], existOk?: boolean }
+interface CreateOptions { take?: 'ours' | 'theirs' | 'both', from?: string[], empty?: boolean, number?: string, name?: string, description?: string, comment?: string, metadata?: VersionDetails['metadata'], existOk?: boolean }
 interface EditOptions { number?: string, name?: string, description?: string, comment?: string, metadata?: VersionDetails['metadata'], tags?: string[] }
 
 function writeCommands(group: Command, setup: Setup): void {
   group.command('create <dataset>').description('create a draft: from published versions (--from), or empty (--empty)')
     .option('--from <ref...>', 'published versions it starts with: numbers, names or ids (default: the highest published)')
     .option('--empty', 'start with nothing')
+    .option('--take <ours|theirs|both>', 'of what several parents have differently: the first one\'s, the others\', or both')
     .option('--number <semver>').option('--name <text>').option('--description <text>').option('--comment <text>')
     .option('--metadata <json>', 'a JSON object', jsonObjectValue)
     .option('--exist-ok', 'return the version when it exists already')
@@ -49,6 +55,7 @@ function writeCommands(group: Command, setup: Setup): void {
         { mode: empty === true ? 'new' : 'inherit', ...given({ from: numbers }), ...given(fields) },
         { ifExists: existOk === true ? 'return' : 'fail' }
       )
+      for (const { path, keptAt } of version.conflicts ?? []) out.warn(`${path}: its parents have it differently${keptAt === undefined ? '' : `; the other content is at ${keptAt}`}`)
       out.result(version, () => `created the draft ${version.ref} (${version.id})`)
     }))
 
@@ -62,9 +69,9 @@ function writeCommands(group: Command, setup: Setup): void {
     }))
 
   group.command('delete <version>').description('delete a version')
-    .option('--force', 'also when it is published')
+    .option('--force', 'also when it is published').option('--archived', 'only from the archive')
     .addHelpText('after', '\nExample:\n  shoal version delete vision/pets@Current')
-    .action(action(setup, async ({ client, out }, name: string, options: { force?: boolean }) => {
+    .action(action(setup, async ({ client, out }, name: string, options: { force?: boolean, archived?: boolean }) => {
       await client.versions.remove(parseVersionRef(name), options)
       out.result({ deleted: name }, () => `deleted ${name}`)
     }))

@@ -3,6 +3,7 @@ import type { Datasets, Resolved } from '../../datasets/index.ts'
 import { fail, isShoalError } from '../../errors/index.ts'
 import { CURRENT, type Hash, LATEST, type VersionRef, checkName, formatDatasetRef, isVersionNumber } from '../../model/index.ts'
 import { emptyTree } from '../../trees/index.ts'
+import type { Typed } from '../kinds.ts'
 
 /** The draft an import goes into. One that is missing is made when its content is there: an import that fails leaves nothing behind. */
 export interface DraftPlan {
@@ -32,6 +33,12 @@ export async function planDraft(datasets: Datasets, store: ChunkStore, ref: Vers
     tree: parent === undefined ? await emptyTree(store) : await datasets.tree(parent.version),
     make: () => unlessThere(datasets, ref, () => datasets.createVersion(ref, fields))
   }
+}
+
+/** A2: the type of a dataset that is strict about it. */
+export function strictTypeOf(datasets: Datasets, ref: VersionRef): Typed | undefined {
+  const dataset = found(() => datasets.find(ref))
+  return dataset?.strictTypes === true ? { type: dataset.type, strictTypes: true } : undefined
 }
 
 /** The number a missing draft is to have; undefined for the next one. @throws VERSION_NOT_FOUND */

@@ -9,7 +9,7 @@ import type { ImportOptions, ImportReport } from '../service.ts'
 import { checkOutsideHome } from '../outside-home.ts'
 import { inThread } from '../threaded.ts'
 import { systemCode } from './disk.ts'
-import { planDraft } from './draft.ts'
+import { planDraft, strictTypeOf } from './draft.ts'
 import { runImport } from './job.ts'
 import type { ImportRequest, ImportResult } from './request.ts'
 
@@ -24,10 +24,12 @@ export async function importSource(deps: FilesDeps, locks: Locks, source: string
   return await locks.run(cache, () => datasets.leases.during(async () => {
     options.signal?.throwIfAborted()
     const plan = await planDraft(datasets, store, ref)
+    const typed = strictTypeOf(datasets, ref)
     const run = (tree: Hash): Promise<ImportResult> => inThread<ImportRequest, ImportResult>(store, 'import', runImport, {
       // A link that was named itself is meant to be followed.
       source: isFile ? realpathSync(path) : path, fileName: isFile ? basename(path) : undefined, into, cache, tree,
-      add: options.add === true, rehash: options.rehash === true, except: deps.home === undefined ? [] : [deps.home], now: deps.clock.now()
+      add: options.add === true, rehash: options.rehash === true, except: deps.home === undefined ? [] : [deps.home], now: deps.clock.now(),
+      ...typed === undefined ? {} : { typed }
     }, options)
     // Read beside the draft's other edits; when those moved it meanwhile, the (now quick) comparison is made again.
     let result = await run(plan.tree)

@@ -1,4 +1,5 @@
 import type { Hash } from '../../model/index.ts'
+import type { Typed } from '../kinds.ts'
 import type { ImportReport } from '../service.ts'
 
 /** What one import works on. Everything crosses threads. */
@@ -19,6 +20,8 @@ export interface ImportRequest {
   readonly cache: string
   /** Absolute folders that are left out. */
   readonly except: readonly string[]
+  /** Of a dataset with strict types. */
+  readonly typed?: Typed
   /** Milliseconds since 1970 at the start: files that change around the time they are read are not trusted next time. */
   readonly now: number
 }

@@ -2,6 +2,7 @@ import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs'
 import { sep } from 'node:path'
 import { ShoalError, fail, isShoalError } from '../../errors/index.ts'
 import { checkPath, comparePaths } from '../../model/index.ts'
+import { type Typed, typeProblem } from '../kinds.ts'
 import { isOwnName } from '../names-kept.ts'
 import type { Notices } from '../notices.ts'
 import type { FileStat } from '../rows/index.ts'
@@ -40,6 +41,7 @@ const BEYOND_PLAIN_ORDER = /[\ud800-\uffff]/
  */
 export class Scanner {
   readonly #notices: Notices
+  readonly #typed: Typed | undefined
   readonly #root: string
   readonly #device: bigint
   readonly #except: ReadonlySet<string>
@@ -50,10 +52,12 @@ export class Scanner {
   /**
    * @param into where the folder's content goes in the version: '' or a path
    * @param except absolute folders that are left out
+   * @param typed the dataset's type, where it is strict about it
    * @throws SOURCE_UNREADABLE when the folder itself can't be read, or is one that is left out
    */
-  constructor(folder: string, into: string, notices: Notices, except: readonly string[] = []) {
+  constructor(folder: string, into: string, notices: Notices, except: readonly string[] = [], typed?: Typed) {
     this.#notices = notices
+    this.#typed = typed
     this.#root = folder
     this.#except = new Set(except.flatMap(other => statSync(other, { bigint: true, throwIfNoEntry: false }) ?? []).map(identityOf))
     const full = folder.endsWith(sep) ? folder.slice(0, -1) : folder
@@ -115,13 +119,20 @@ export class Scanner {
     if (!this.#isFit(folder, path, name)) return undefined
     try {
       const stat = lstatSync(full, { bigint: true })
-      if (stat.isFile()) return { path, full, stat: statOf(stat) }
+      if (stat.isFile()) return this.#isRefused(path) ? undefined : { path, full, stat: statOf(stat) }
       if (stat.isDirectory()) this.#enter(path, full, stat)
       else this.#refuse(path, stat)
     } catch (error) {
       this.#miss(folder, path, error)
     }
     return undefined
+  }
+
+  /** A2: a file of another type is left out, and told. */
+  #isRefused(path: string): boolean {
+    const problem = this.#typed === undefined ? undefined : typeProblem(this.#typed, path)
+    if (problem !== undefined) this.#notices.add(path, 'type', problem)
+    return problem !== undefined
   }
 
   #enter(path: string, full: string, stat: BigIntStats): void {

@@ -3,6 +3,8 @@ import { isShoalError, fail } from '../../errors/index.ts'
 import { checkPath } from '../../model/index.ts'
 import type { Notices } from '../notices.ts'
 import { statOf, systemCode } from './disk.ts'
+import { checkType } from '../kinds.ts'
+import type { ImportRequest } from './request.ts'
 import { type Found, Scanner } from './scanner.ts'
 
 /** What an import takes in, in the order of paths. */
@@ -27,7 +29,9 @@ export function fileSource(full: string, path: string): Source {
 }
 
 /** @throws SOURCE_UNREADABLE, PATH_INVALID */
-export function openSource({ source, fileName, into, except }: { source: string, fileName: string | undefined, into: string, except: readonly string[] }, notices: Notices): Source {
-  if (fileName === undefined) return new Scanner(source, into, notices, except)
-  return fileSource(source, into === '' ? fileName : `${into}/${fileName}`)
+export function openSource({ source, fileName, into, except, typed }: Pick<ImportRequest, 'source' | 'fileName' | 'into' | 'except' | 'typed'>, notices: Notices): Source {
+  if (fileName === undefined) return new Scanner(source, into, notices, except, typed)
+  const path = into === '' ? fileName : `${into}/${fileName}`
+  if (typed !== undefined) checkType(typed, path)
+  return fileSource(source, path)
 }

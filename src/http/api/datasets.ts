@@ -1,10 +1,10 @@
 import { isShoalError } from '../../errors/index.ts'
 import type { DatasetView } from '../../catalog/index.ts'
 import {
-  createDataset, dataset, datasetPage, datasetQuery, deleteDatasetQuery, editDataset, ifExistsQuery, keepBody, snapshotBody, snapshotResult, words, type Dataset
+  createDataset, dataset, datasetPage, datasetQuery, deleteDatasetQuery, editDataset, ifExistsQuery, keepBody, snapshotBody, snapshotResult, tagChange, words, type Dataset
 } from '../contract.ts'
 import { revisionHeaders, wantedRevision } from '../conditions.ts'
-import { datasetOf } from '../names.ts'
+import { changedTags, datasetOf } from '../names.ts'
 import { networkOf } from './network.ts'
 import { shownPage } from '../paging.ts'
 import { Answer, jobRoute, silentRoute, valueRoute, type Route } from '../route.ts'
@@ -102,7 +102,12 @@ function tagRoutes({ datasets }: Services): Route[] {
     valueRoute({ method: 'get', path, group, summary: 'Tags of a dataset', answers, failures: ['DATASET_NOT_FOUND'] },
       async ({ params }) => datasets.find(datasetOf(params)).tags),
     valueRoute({ method: 'put', path, group, summary: 'Set the tags of a dataset', body: words, answers, failures: ['DATASET_NOT_FOUND', 'FIELD_INVALID'] },
-      async ({ params, body }) => (await datasets.edit(datasetOf(params), { tags: body })).tags)
+      async ({ params, body }) => (await datasets.edit(datasetOf(params), { tags: body })).tags),
+    valueRoute({ method: 'patch', path, group, summary: 'Add and remove tags of a dataset', body: tagChange, answers, failures: ['DATASET_NOT_FOUND', 'FIELD_INVALID'] },
+      async ({ params, body }) => {
+        const ref = datasetOf(params)
+        return (await datasets.edit(ref, { tags: changedTags(datasets.find(ref).tags, body) })).tags
+      })
   ]
 }
 

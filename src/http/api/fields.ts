@@ -1,7 +1,7 @@
-import { jsonObject, maskLabels, words } from '../contract.ts'
+import { jsonObject, maskLabels, tagChange, words } from '../contract.ts'
 import { revisionHeaders } from '../conditions.ts'
 import type { EditVersion, Resolved } from '../../datasets/index.ts'
-import { versionOf } from '../names.ts'
+import { changedTags, versionOf } from '../names.ts'
 import { Answer, valueRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 
@@ -40,6 +40,10 @@ export function fieldRoutes({ datasets }: Services): Route[] {
     }),
     valueRoute({ ...tags, method: 'put', summary: 'Set the tags of a version', body: words }, async ({ params, body }) => {
       const resolved = await edit(params, { tags: body })
+      return answer(resolved, resolved.version.tags)
+    }),
+    valueRoute({ ...tags, method: 'patch', summary: 'Add and remove tags of a version', body: tagChange }, async ({ params, body }) => {
+      const resolved = await edit(params, { tags: changedTags(datasets.resolve(versionOf(params)).version.tags, body) })
       return answer(resolved, resolved.version.tags)
     })
   ]

@@ -1,7 +1,7 @@
 import { fail, isShoalError } from '../../errors/index.ts'
-import type { FileEdit } from '../../files/index.ts'
+import { type FileEdit, openLink } from '../../files/index.ts'
 import { checkPath, formatHash, nameOf, type VersionRef } from '../../model/index.ts'
-import type { Entry, FileEntry, FolderItem } from '../../trees/index.ts'
+import type { Entry, FileEntry, FolderItem, LinkEntry } from '../../trees/index.ts'
 import { editsBody, editsQuery, editsResult, fileEntry, readQuery, removeQuery, writeQuery } from '../contract.ts'
 import { checked, readAnnounced } from '../files/digest.ts'
 import { disposition, mediaTypeOf, servedAs, UNKNOWN } from '../files/media-type.ts'
@@ -9,7 +9,7 @@ import { isKnown, isSameFile, readRange, readTags, type ByteRange } from '../fil
 import { FILE_POLICY } from '../guard/headers.ts'
 import { versionOf } from '../names.ts'
 import { bodyBytes } from '../request.ts'
-import { Answer, responseRoute, silentRoute, valueRoute, type Route } from '../route.ts'
+import { Answer, type Call, responseRoute, silentRoute, valueRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { showEntry } from '../shown/entry.ts'
 import { bodyFrom } from '../stream.ts'
@@ -26,10 +26,12 @@ function readRoute(services: Services): Route {
   return responseRoute({
     method: 'get', path: FILE, group, summary: 'Bytes of a file; takes Range, If-Range and If-None-Match', query: readQuery,
     answers: { 200: { description: 'the file; its ETag is its BLAKE3', media: ['*/*'] }, 206: { description: 'the part asked for', media: ['*/*'] }, 304: { description: 'not changed' } },
-    failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'RANGE_INVALID', 'CHUNK_MISSING', 'CHUNK_DAMAGED']
+    failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'RANGE_INVALID', 'CHUNK_MISSING', 'CHUNK_DAMAGED', 'LINK_REFUSED', 'LINK_UNREACHABLE', 'CONTENT_MISMATCH']
   }, async ({ params, query, request, caller }) => {
     const ref = versionOf(params)
-    const entry = fileOf(await files.stat(ref, checkPath(params.path)))
+    const found = await files.stat(ref, checkPath(params.path))
+    if (found.kind === 'link' && query.fetch === true) return await linkResponse(services, found, request, caller)
+    const entry = fileOf(found)
     const headers = headersOf(services, ref, entry, query.download === true)
     const tag = formatHash(entry.hash)
     if (isKnown(request.headers.get('if-none-match'), tag)) return new Response(null, { status: 304, headers: { etag: `"${tag}"`, 'cache-control': headers['cache-control'] ?? '' } })
@@ -37,6 +39,7 @@ function readRoute(services: Services): Route {
     const part = range ?? { from: 0, to: entry.size }
     if (range !== undefined) headers['content-range'] = `bytes ${range.from}-${range.to - 1}/${entry.size}`
     headers['content-length'] = String(part.to - part.from)
+    if (request.method !== 'HEAD' && part.from === 0) services.usage.count(services.datasets.resolve(ref).version.id, 'reads', part.to)
     const body = request.method === 'HEAD' ? null : await bodyFrom(await open(services, ref, entry, part), caller)
     return new Response(body, { status: range === undefined ? 200 : 206, headers })
   })
@@ -47,7 +50,7 @@ function writeRoute(services: Services): Route {
   return valueRoute({
     method: 'put', path: FILE, group, summary: 'Stream a file into a draft; x-blake3 and Content-Digest are checked', query: writeQuery, bytesIn: true,
     answers: { 201: { description: 'the new file', schema: fileEntry }, 200: { description: 'the file, in place of another', schema: fileEntry } },
-    failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'PATH_INVALID', 'PATH_CLASH', 'CONTENT_MISMATCH', 'EDIT_CONFLICT', 'DISK_FULL']
+    failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'PATH_INVALID', 'PATH_CLASH', 'CONTENT_MISMATCH', 'EDIT_CONFLICT', 'TYPE_REFUSED', 'DISK_FULL']
   }, async ({ params, query, request }) => {
     const ref = versionOf(params)
     const path = checkPath(params.path)
@@ -84,10 +87,18 @@ function changeRoutes(services: Services): Route[] {
   ]
 }
 
+/** W7: what a link points to, fetched now and checked on its way; what differs breaks off. */
+async function linkResponse({ links }: Services, entry: LinkEntry, request: Request, caller: Call['caller']): Promise<Response> {
+  const served = servedAs(mediaTypeOf(entry.path))
+  const headers = { 'content-type': served.type, 'content-disposition': disposition('attachment', nameOf(entry.path)), 'content-security-policy': FILE_POLICY, 'cache-control': 'no-store' }
+  if (request.method === 'HEAD') return new Response(null, { headers })
+  return new Response(await bodyFrom(await openLink(links, entry, request.signal), caller), { headers })
+}
+
 /** @throws FILE_NOT_FOUND where there are no bytes to read */
 function fileOf(entry: Entry | FolderItem): FileEntry {
   if (entry.kind === 'file') return entry
-  if (entry.kind === 'link') fail('FILE_NOT_FOUND', `"${entry.path}" is a link to ${entry.url}; its bytes are not kept here`, { path: entry.path, url: entry.url })
+  if (entry.kind === 'link') fail('FILE_NOT_FOUND', `"${entry.path}" is a link to ${entry.url}; its bytes are not kept here; fetch=true gets them`, { path: entry.path, url: entry.url })
   return fail('FILE_NOT_FOUND', `"${entry.path}" is a folder`, { path: entry.path })
 }
 

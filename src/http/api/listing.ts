@@ -1,5 +1,7 @@
+import { fail } from '../../errors/index.ts'
+import type { Selection } from '../../files/index.ts'
 import { parentView } from '../names.ts'
-import { archiveQuery, diffItem, diffQuery, fileEntry, filePage, listQuery } from '../contract.ts'
+import { archiveQuery, diffItem, diffQuery, fileEntry, filePage, listQuery, type SelectionQuery } from '../contract.ts'
 import type { TreeChange } from '../../trees/index.ts'
 import { FILE_POLICY } from '../guard/headers.ts'
 import { checkPath } from '../../model/index.ts'
@@ -26,7 +28,9 @@ export function listingRoutes(services: Services): Route[] {
     }, async ({ params, query, request, caller }) => {
       const ref = versionOf(params)
       const prefix = folderOf(query.prefix)
-      if (wantsLines(request)) return await linesResponse(mapped(files.entries(ref, prefix), showEntry), caller)
+      const selection = selectionOf(query)
+      if (wantsLines(request)) return await linesResponse(mapped(files.entries(ref, selection), showEntry), caller)
+      if (!isWholeSelection(selection)) fail('FIELD_INVALID', 'splits and samples are listed as a stream: send Accept: application/x-ndjson', { field: 'split' })
       const after = query.cursor === undefined ? {} : { after: query.cursor }
       const page = await files.list(ref, { ...prefix, ...after, recursive: query.recursive ?? false, limit: query.limit })
       return Response.json({ items: page.items.map(showEntry), next: page.next ?? null }, { headers: { 'cache-control': 'no-cache' } })
@@ -57,11 +61,11 @@ export function listingRoutes(services: Services): Route[] {
 
 const MEDIA = { tar: 'application/x-tar', 'tar.gz': 'application/gzip', zip: 'application/zip' } as const
 
-function archiveRoutes({ files, datasets }: Services): Route[] {
+function archiveRoutes({ files, datasets, usage }: Services): Route[] {
   return (['tar', 'tar.gz', 'zip'] as const).map(format => responseRoute({
-    method: 'get', path: `${AT}/archive.${format}` as `${typeof AT}/archive.tar`, group, summary: `A version, or a folder of it, as ${format}`, query: archiveQuery,
+    method: 'get', path: `${AT}/archive.${format}` as `${typeof AT}/archive.tar`, group, summary: `A version, or a folder, splits or a sample of it, as ${format}`, query: archiveQuery,
     answers: { 200: { description: 'the archive; the same version gives the same bytes', media: [MEDIA[format]] } },
-    failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'CHUNK_MISSING']
+    failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID', 'CHUNK_MISSING', 'LIMIT_EXCEEDED']
   }, async ({ params, query, request, caller }) => {
     const ref = versionOf(params)
     const { dataset, version } = datasets.resolve(ref)
@@ -71,11 +75,25 @@ function archiveRoutes({ files, datasets }: Services): Route[] {
       'content-security-policy': FILE_POLICY,
       'cache-control': 'no-cache'
     }
-    const prefix = folderOf(query.prefix)
+    const selection = selectionOf(query)
     if (request.method === 'HEAD') return new Response(null, { headers })
-    return new Response(await bodyFrom(files.archive(ref, format, { ...prefix, signal: request.signal }), caller), { headers })
+    usage.count(version.id, 'downloads', version.published?.bytes ?? 0)
+    return new Response(await bodyFrom(files.archive(ref, format, { ...selection, signal: request.signal }), caller), { headers })
   }))
 }
+
+/** K4: the part of a version a query asks for. @throws PATH_INVALID */
+function selectionOf({ prefix, split, sample, seed, metadata }: SelectionQuery): Selection {
+  return {
+    ...folderOf(prefix),
+    ...split === undefined ? {} : { split: split.split(',').filter(name => name.trim() !== '') },
+    ...sample === undefined ? {} : { sample },
+    ...seed === undefined ? {} : { seed },
+    ...metadata === undefined ? {} : { metadataOnly: true }
+  }
+}
+
+const isWholeSelection = ({ split, sample, metadataOnly }: Selection): boolean => split === undefined && sample === undefined && metadataOnly === undefined
 
 /** A folder as a query names it; slashes at the end are forgiven. @throws PATH_INVALID */
 function folderOf(prefix: string | undefined): { prefix?: string } {

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts'
 const group = 'Files'
 
 /** Import from and checkout to folders of this machine. They name local paths, so they need the token from everywhere. */
-export function transferRoutes({ files }: Services): Route[] {
+export function transferRoutes({ files, datasets, usage }: Services): Route[] {
   return [
     jobRoute({
       method: 'post', path: '/api/v1/imports', group, summary: 'Make a draft equal a folder or file of this machine', body: importBody, answer: importReport, needsToken: true,
@@ -23,12 +23,16 @@ export function transferRoutes({ files }: Services): Route[] {
 
     jobRoute({
       method: 'post', path: '/api/v1/checkouts', group, summary: 'Make a folder of this machine equal a version', body: checkoutBody, answer: checkoutReport, needsToken: true,
-      failures: ['REFERENCE_INVALID', 'VERSION_NOT_FOUND', 'CHECKOUT_DIRTY', 'TARGET_UNWRITABLE', 'CHUNK_MISSING', 'DISK_FULL']
+      failures: ['REFERENCE_INVALID', 'VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'LIMIT_EXCEEDED', 'CHECKOUT_DIRTY', 'TARGET_UNWRITABLE', 'CHUNK_MISSING', 'DISK_FULL']
     }, ({ body: { folder, ref: text, ...options } }) => {
       const ref = parseVersionRef(text)
       if (options.prefix !== undefined && options.prefix !== '') checkPath(options.prefix)
       local('folder', folder)
-      return { kind: 'checkout', subject: textOf(ref), work: async context => await files.checkout(ref, folder, { ...context, ...options }) }
+      return { kind: 'checkout', subject: textOf(ref), work: async context => {
+        const report = await files.checkout(ref, folder, { ...context, ...options })
+        usage.count(datasets.resolve(ref).version.id, 'downloads', report.bytesWritten)
+        return report
+      } }
     })
   ]
 }

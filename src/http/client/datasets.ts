@@ -1,11 +1,11 @@
 import type { DatasetRef } from '../../model/index.ts'
-import type { CreateDatasetBody, Dataset, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult } from '../contract.ts'
+import type { CreateDatasetBody, Dataset, DeleteDatasetBody, DeleteDatasetReport, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult, TagChangeBody, UsageItem } from '../contract.ts'
 import { api, datasetAt } from './addresses.ts'
 import { pages, type PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
 import type { Transport } from './transport.ts'
 
-export interface DatasetFilter { readonly q?: string, readonly tag?: string, readonly type?: string, readonly namespace?: string, readonly archived?: boolean }
+export interface DatasetFilter { readonly q?: string, readonly tag?: string, readonly type?: string, readonly task?: string, readonly status?: string, readonly license?: string, readonly namespace?: string, readonly archived?: boolean }
 
 /** Datasets over HTTP. All methods throw what the node's `Datasets` throws. */
 export const datasetsOver = (http: Transport, run: Run) => ({
@@ -20,10 +20,14 @@ export const datasetsOver = (http: Transport, run: Run) => ({
   edit: (ref: DatasetRef, fields: EditDatasetBody, ifMatch?: string) =>
     http.json<Dataset>('PATCH', datasetAt(ref), { json: fields, headers: { 'if-match': ifMatch === undefined ? undefined : `"${ifMatch}"` } }),
   remove: (ref: DatasetRef, options: { allVersions?: boolean, force?: boolean } = {}) => http.json<void>('DELETE', datasetAt(ref), { query: options }),
+  /** C6: with progress, and with what links point to. */
+  delete: (ref: DatasetRef, input: DeleteDatasetBody = {}, options?: RunOptions) => run<DeleteDatasetReport>(datasetAt(ref, '/delete'), input, options),
+  usage: (ref: DatasetRef, days?: number) => http.json<UsageItem>('GET', datasetAt(ref, '/usage'), { query: { days } }),
   archive: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/archive')),
   restore: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/restore')),
   snapshot: (ref: DatasetRef, input: SnapshotBody = {}, options?: RunOptions) => run<SnapshotResult>(datasetAt(ref, '/snapshot'), input, options),
   tags: (ref: DatasetRef) => http.json<readonly string[]>('GET', datasetAt(ref, '/tags')),
+  changeTags: (ref: DatasetRef, change: TagChangeBody) => http.json<readonly string[]>('PATCH', datasetAt(ref, '/tags'), { json: change }),
   setTags: (ref: DatasetRef, tags: readonly string[]) => http.json<readonly string[]>('PUT', datasetAt(ref, '/tags'), { json: tags }),
   keep: async (ref: DatasetRef) => (await http.json<KeepBody>('GET', datasetAt(ref, '/keep'))).keep,
   setKeep: async (ref: DatasetRef, keep: KeepBody['keep']) => (await http.json<KeepBody>('PUT', datasetAt(ref, '/keep'), { json: { keep } })).keep

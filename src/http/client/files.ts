@@ -1,11 +1,11 @@
 import type { CheckoutReport, ImportReport } from '../../files/index.ts'
 import type { VersionRef } from '../../model/index.ts'
-import type { CheckoutBody, EditsResult, FileEditBody, FileItem, ImportBody, Page } from '../contract.ts'
+import type { CheckoutBody, EditsResult, FileEditBody, FileItem, ImportBody, Page, SplitsBody, SplitsItem } from '../contract.ts'
 import { api, fileAt, versionAt } from './addresses.ts'
 import type { PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
 import { bytesOf, itemsOf } from './streams.ts'
-import type { Transport } from './transport.ts'
+import type { QueryValue, Transport } from './transport.ts'
 
 /** A file's bytes, or a part of them, on their way. */
 export interface FileBytes {
@@ -28,14 +28,27 @@ export interface WriteOptions {
   readonly signal?: AbortSignal
 }
 
+/** K4: a part of a version. */
+export interface Part {
+  readonly prefix?: string
+  readonly split?: readonly string[]
+  /** `100` files, or `5%` of them. */
+  readonly sample?: string
+  readonly seed?: number
+  readonly metadataOnly?: boolean
+}
+
+const partQuery = ({ prefix, split, sample, seed, metadataOnly }: Part): Readonly<Record<string, QueryValue>> =>
+  ({ prefix, split: split?.join(','), sample, seed, metadata: metadataOnly === true ? 'only' : undefined })
+
 /** Files over HTTP. All methods throw what the node's `Files` throws. */
 export const filesOver = (http: Transport, run: Run) => ({
   list: (ref: VersionRef, options: { prefix?: string, recursive?: boolean } & PageQuery = {}) =>
     http.json<Page<FileItem>>('GET', versionAt(ref, '/files'), { query: { ...options } }),
   /** Every entry below `prefix`, streamed. */
-  async* entries(ref: VersionRef, options: { prefix?: string, signal?: AbortSignal } = {}): AsyncGenerator<FileItem> {
+  async* entries(ref: VersionRef, options: Part & { signal?: AbortSignal } = {}): AsyncGenerator<FileItem> {
     const headers = { accept: 'application/x-ndjson' }
-    yield* itemsOf<FileItem>(await http.send('GET', versionAt(ref, '/files'), { query: { prefix: options.prefix }, headers, signal: options.signal }), options.signal)
+    yield* itemsOf<FileItem>(await http.send('GET', versionAt(ref, '/files'), { query: partQuery(options), headers, signal: options.signal }), options.signal)
   },
   /** One entry: a file, link or folder. */
   stat: (ref: VersionRef, path: string) => http.json<FileItem>('GET', versionAt(ref, '/entry'), { query: { path } }),
@@ -65,9 +78,13 @@ export const filesOver = (http: Transport, run: Run) => ({
   /** Many changes at once, all or none. */
   edit: (ref: VersionRef, edits: readonly FileEditBody[], message?: string) =>
     http.json<EditsResult>('POST', versionAt(ref, '/edits'), { json: edits, query: { message } }),
-  /** A version, or a folder of it, as one stream. */
-  async* archive(ref: VersionRef, format: 'tar' | 'tar.gz' | 'zip', options: { prefix?: string, signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array> {
-    yield* bytesOf(await http.send('GET', versionAt(ref, `/archive.${format}`), { query: { prefix: options.prefix }, signal: options.signal }), options.signal)
+  /** K4: how a version is split. */
+  splits: (ref: VersionRef) => http.json<SplitsItem>('GET', versionAt(ref, '/splits')),
+  /** Writes `splits.json` into a draft; null removes it. */
+  setSplits: (ref: VersionRef, splits: SplitsBody | null) => http.json<SplitsItem>('PUT', versionAt(ref, '/splits'), { json: splits }),
+  /** A version, or a part of it, as one stream. */
+  async* archive(ref: VersionRef, format: 'tar' | 'tar.gz' | 'zip', options: Part & { signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array> {
+    yield* bytesOf(await http.send('GET', versionAt(ref, `/archive.${format}`), { query: partQuery(options), signal: options.signal }), options.signal)
   },
   /** A folder or file of the node's machine into a draft. */
   import: (input: ImportBody, options?: RunOptions) => run<ImportReport>(api('/imports'), input, options),

@@ -39,6 +39,9 @@ export const datasetQuery = z.strictObject({
   q: word.exactOptional().meta({ description: 'words that name, display name, description or tags hold' }),
   tag: word.exactOptional(),
   type: word.exactOptional(),
+  task: word.exactOptional(),
+  status: word.exactOptional(),
+  license: word.exactOptional(),
   namespace: word.exactOptional(),
   archived: flag.exactOptional(),
   ...paging
@@ -87,6 +90,10 @@ export const dataset = z.strictObject({
 export type Dataset = z.infer<typeof dataset>
 
 export const datasetPage = page(dataset)
+/** C7: tags to add and to take away, beside those there are. */
+export const tagChange = z.strictObject({ add: words.exactOptional(), remove: words.exactOptional() })
+export type TagChangeBody = z.infer<typeof tagChange>
+
 export const deleteDatasetQuery = z.strictObject({ allVersions: flag.exactOptional(), force: flag.exactOptional() })
 /** What to do where the name is taken already. */
 export const ifExistsQuery = z.strictObject({ ifExists: z.enum(['fail', 'return']).default('fail') })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes, count, filePaging, flag, hash, page, text, word } from './field.ts'
+import { bytes, count, filePaging, flag, hash, page, text, word, words } from './field.ts'
 
 /** Files of versions as HTTP shows and takes them. */
 
@@ -20,16 +20,43 @@ export type FileItem = z.infer<typeof fileEntry>
 
 export const filePage = page(fileEntry)
 
+/** K4: what part of a version is meant. */
+const selection = {
+  split: word.exactOptional().meta({ description: 'splits, separated by commas: train, val, test or what splits.json names' }),
+  sample: word.exactOptional().meta({ description: 'so many files (100) or a share of them (5%), from each class folder alike' }),
+  seed: z.coerce.number().int().exactOptional().meta({ description: 'of the sample; the same seed gives the same files' }),
+  metadata: z.literal('only').exactOptional().meta({ description: 'only what describes the data' })
+}
+
 export const listQuery = z.strictObject({
   prefix: z.string().exactOptional().meta({ description: 'a folder of the version' }),
   recursive: flag.exactOptional(),
+  ...selection,
   ...filePaging
 })
 
-export const readQuery = z.strictObject({ download: flag.exactOptional().meta({ description: 'answer as an attachment' }) })
+export const readQuery = z.strictObject({
+  download: flag.exactOptional().meta({ description: 'answer as an attachment' }),
+  fetch: flag.exactOptional().meta({ description: 'of a link: get what it points to' })
+})
 export const writeQuery = z.strictObject({ message: text.exactOptional(), executable: flag.exactOptional() })
 export const removeQuery = z.strictObject({ recursive: flag.exactOptional(), message: text.exactOptional() })
-export const archiveQuery = z.strictObject({ prefix: z.string().exactOptional() })
+export const archiveQuery = z.strictObject({ prefix: z.string().exactOptional(), ...selection })
+export type SelectionQuery = z.infer<typeof archiveQuery>
+
+export const splitsBody = z.union([
+  z.strictObject({ ratios: z.record(z.string(), z.number()), seed: z.number().int().exactOptional() }),
+  z.strictObject({ files: z.record(z.string(), z.array(z.string()).readonly()) })
+])
+export type SplitsBody = z.infer<typeof splitsBody>
+/** How a version is split, and how much each split holds. */
+export const splits = z.strictObject({
+  source: z.enum(['names', 'ratios', 'list']).meta({ description: 'names of folders and files, or what splits.json says' }),
+  file: splitsBody.nullable().meta({ description: 'the content of splits.json' }),
+  splits: z.array(z.strictObject({ name: z.string(), files: count, bytes })).readonly(),
+  rest: z.strictObject({ files: count, bytes }).meta({ description: 'files of no split' })
+})
+export type SplitsItem = z.infer<typeof splits>
 
 const path = z.string()
 const overwrite = z.boolean().exactOptional()
@@ -77,7 +104,11 @@ export const checkoutBody = z.strictObject({
   ref: word,
   folder: z.string().max(8192).meta({ description: 'absolute path of a folder on the machine of this node' }),
   prefix: z.string().exactOptional(),
-  force: z.boolean().exactOptional()
+  force: z.boolean().exactOptional(),
+  split: words.exactOptional(),
+  sample: word.exactOptional(),
+  seed: z.number().int().exactOptional(),
+  metadataOnly: z.boolean().exactOptional()
 })
 export type CheckoutBody = z.infer<typeof checkoutBody>
 

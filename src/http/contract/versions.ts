@@ -9,6 +9,7 @@ export const createVersion = z.strictObject({
   name: word.exactOptional(),
   from: words.exactOptional().meta({ description: 'published versions it comes from: numbers, names or ids' }),
   mode: z.enum(['inherit', 'new']).default('inherit'),
+  take: z.enum(['ours', 'theirs', 'both']).exactOptional().meta({ description: 'of what several parents have differently: the first one\'s, the others\', or both' }),
   description: text.exactOptional(),
   comment: text.exactOptional(),
   metadata: jsonObject.exactOptional()
@@ -32,7 +33,43 @@ export const versionQuery = z.strictObject({
   tag: word.exactOptional(),
   ...paging
 })
-export const deleteVersionQuery = z.strictObject({ force: flag.exactOptional() })
+/** W5: columns of a version list as CSV, in the order they are asked for. */
+export const VERSION_COLUMNS = [
+  'number', 'name', 'state', 'id', 'ref', 'description', 'comment', 'parents', 'tags', 'files', 'links', 'bytes', 'added', 'modified', 'removed', 'metadata', 'archived', 'createdAt', 'createdBy', 'updatedAt', 'publishedAt', 'message'
+] as const
+export type VersionColumn = typeof VERSION_COLUMNS[number]
+
+export const versionCsvQuery = z.strictObject({
+  state: z.enum(['draft', 'published']).exactOptional(),
+  archived: flag.exactOptional(),
+  tag: word.exactOptional(),
+  columns: z.string().max(1000).exactOptional().meta({ description: `separated by commas; of ${VERSION_COLUMNS.join(', ')}` }),
+  versions: z.string().max(8192).exactOptional().meta({ description: 'only these (numbers, names or ids, separated by commas): the rows on screen' })
+})
+
+/** W6: versions of one request: those of a dataset many times over. */
+const MAX_BULK = 10_000
+export const bulkBody = z.strictObject({
+  action: z.enum(['archive', 'restore', 'delete', 'tag']),
+  versions: z.array(word).min(1).max(MAX_BULK).readonly().exactOptional().meta({ description: 'numbers, names or ids; without them all that the filter finds' }),
+  filter: z.strictObject({ state: z.enum(['draft', 'published']).exactOptional(), archived: z.boolean().exactOptional(), tag: word.exactOptional() }).exactOptional(),
+  add: words.exactOptional(),
+  remove: words.exactOptional(),
+  force: z.boolean().exactOptional().meta({ description: 'for delete: published ones too' })
+})
+export type BulkBody = z.infer<typeof bulkBody>
+export const bulkResult = z.strictObject({
+  done: count,
+  failed: count,
+  results: z.array(z.strictObject({
+    version: z.string(),
+    id: z.string().exactOptional(),
+    error: z.strictObject({ code: z.string(), detail: z.string(), facts: jsonObject }).exactOptional()
+  })).readonly()
+})
+export type BulkResultItem = z.infer<typeof bulkResult>
+
+export const deleteVersionQuery = z.strictObject({ force: flag.exactOptional(), archived: flag.exactOptional().meta({ description: 'only from the archive' }) })
 
 export const published = z.strictObject({
   record: z.string(),

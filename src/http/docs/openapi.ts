@@ -29,7 +29,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   name: 'name of the dataset',
   version: 'number, name or id of the version; `latest` for the highest published; `current` for the one people work on',
   path: 'path of the file in the version; slashes may stay as they are',
-  id: 'id of the job'
+  id: 'id of the job, run, issue or upload'
 }
 
 /** Failures any request may meet. */

@@ -65,12 +65,14 @@ function objectOf(schema: Schema, described: Described, depth: number): fc.Arbit
 
 const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { range: 'bytes=0-1' }, { range: 'bytes=99-' }, { range: 'nonsense' }, { 'if-match': '"r1"' }, { 'if-match': '*' }, { 'if-none-match': '*' }, { prefer: 'respond-async' }, { accept: 'application/x-ndjson' },
-  { 'x-blake3': 'ab'.repeat(32) }, { 'content-digest': 'sha-256=:AAAA:' }, { 'x-size': '3' }, { 'content-type': 'text/html' }, { 'last-event-id': 'x-1' }, { 'content-type': 'application/json; charset=utf-16' }
+  { 'x-blake3': 'ab'.repeat(32) }, { 'content-digest': 'sha-256=:AAAA:' }, { 'x-size': '3' }, { 'content-type': 'text/html' }, { 'last-event-id': 'x-1' }, { 'content-type': 'application/json; charset=utf-16' },
+  { 'upload-length': '3', 'upload-metadata': 'dataset dmlzaW9uL3BldHM=,version bmV4dA==,path YS50eHQ=' }, { 'upload-length': '3', 'upload-concat': 'partial' }, { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+  { 'upload-checksum': 'sha1 AAAA' }, { 'upload-concat': 'final;/api/v1/uploads/x' }, { 'tus-resumable': '9.0.0' }
 ]
 
 /** What an address must say to meet something. */
 const HITS: Readonly<Record<string, readonly string[]>> = {
-  ns: ['vision'], name: ['pets'], version: ['1.0.0', '1.1.0', 'latest', 'current', 'next'], path: ['a.txt', 'photos/a.jpg', 'photos', 'new.txt'], id: ['1', '2']
+  ns: ['vision'], name: ['pets'], version: ['1.0.0', '1.1.0', 'latest', 'current', 'next'], path: ['a.txt', 'photos/a.jpg', 'photos', 'new.txt'], id: ['1', '2', 'a'.repeat(26)]
 }
 
 function parameterOf(parameter: { readonly name: string, readonly in: string, readonly schema: Schema }, described: Described): fc.Arbitrary<unknown> {

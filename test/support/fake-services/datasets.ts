@@ -1,9 +1,10 @@
-import { type ChangeCounts, type Datasets, Leases } from '../../../src/datasets/index.ts'
-import { fail } from '../../../src/errors/index.ts'
+import { type ChangeCounts, type Datasets, Leases, type NotesDeps, createIssues, createRuns } from '../../../src/datasets/index.ts'
+import { fail, toShoalError } from '../../../src/errors/index.ts'
 import type { DatasetView } from '../../../src/catalog/index.ts'
 import { DATASET_RULES, isVersionNumber, readFields, refuseProblems, type DatasetRef, type VersionRef } from '../../../src/model/index.ts'
 import type { TreeChange } from '../../../src/trees/index.ts'
-import type { World } from './world.ts'
+import { manualClock, seededChance } from '../../../src/runtime/index.ts'
+import { DEVICE, type World } from './world.ts'
 
 /** `Datasets` in memory: the outline of its rules, enough to see whether HTTP carries them right. */
 export function fakeDatasets(world: World): Datasets {
@@ -42,7 +43,31 @@ export function fakeDatasets(world: World): Datasets {
       yield { path, ...was === undefined ? {} : { before: was.entry }, ...is === undefined ? {} : { after: is.entry } }
     }
   }
+  const notes: NotesDeps = {
+    device: DEVICE, clock: manualClock(), chance: seededChance(5), datasets: () => [...world.datasets.values()], resolve: ref => world.resolve(ref),
+    tree: async () => new Uint8Array(32),
+    note: async (dataset, version, changed) => {
+      const view = [...world.datasets.values()].find(view => view.id === dataset) ?? fail('DATASET_NOT_FOUND', dataset)
+      const found = view.versions.find(one => one.id === version) ?? fail('VERSION_NOT_FOUND', version)
+      world.saveVersion({ dataset: view, version: found }, { notes: Object.fromEntries(Object.entries({ ...found.notes, ...changed }).filter(([, note]) => note !== null)) }, 'version.note')
+    },
+    setStatus: async (dataset, status) => {
+      const view = [...world.datasets.values()].find(view => view.id === dataset)
+      if (view !== undefined) world.save({ ...view, status }, 'dataset.edit')
+    }
+  }
   return {
+    runs: createRuns(notes),
+    issues: createIssues(notes),
+    changeVersions: async (ref, { action, versions = world.find(ref).versions.map(version => version.id) }) => versions.map(version => {
+      try {
+        const resolved = world.resolve({ namespace: ref.namespace, name: ref.name, version })
+        if (action !== 'delete') world.saveVersion(resolved, { archived: action === 'archive' }, 'version.archive')
+        return { version, id: resolved.version.id }
+      } catch (error) {
+        return { version, error: toShoalError(error).toWire() }
+      }
+    }),
     leases: new Leases(),
     list: query => [...world.datasets.values()]
       .filter(view => (query?.q === undefined || `${view.name} ${view.description}`.includes(query.q)) && (query?.tag === undefined || view.tags.includes(query.tag)))
@@ -109,6 +134,7 @@ export function fakeDatasets(world: World): Datasets {
       const now = world.filesOf(version)
       return { added: [...now.keys()].filter(path => !old.has(path)).length, modified: 0, removed: [...old.keys()].filter(path => !now.has(path)).length, bytes: dataset.versions.length }
     },
+    storedSize: async () => ({ chunks: 3, bytes: 300, added: { chunks: 1, bytes: 100 } }),
     log: async ref => world.histories.get(world.resolve(ref).dataset.id) ?? [],
     roots: async () => ({ trees: [], whole: [], commits: [] }),
     versionById: () => undefined

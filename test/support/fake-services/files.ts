@@ -57,6 +57,10 @@ export function fakeFiles(world: World): Files {
     entries: async function* (ref, options) {
       yield* entriesOf(ref, options?.prefix)
     },
+    splits: async ref => {
+      world.resolve(ref)
+      return { source: 'names', file: null, of: () => undefined }
+    },
     stat: async (ref, path) => {
       const { version } = world.resolve(ref)
       const kept = world.filesOf(version).get(path)

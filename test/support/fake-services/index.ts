@@ -3,10 +3,12 @@ import type { MemberView } from '../../../src/catalog/index.ts'
 import { fail } from '../../../src/errors/index.ts'
 import type { Services } from '../../../src/http/index.ts'
 import type { DeviceId, WorkspaceId } from '../../../src/model/index.ts'
+import { UsageBook } from '../../../src/upkeep/index.ts'
 import { Events, Jobs, type Log, manualClock, silentLog } from '../../../src/runtime/index.ts'
 import type { InviteItem, Keep, Network } from '../../../src/sync/index.ts'
 import { fakeDatasets } from './datasets.ts'
 import { fakeFiles } from './files.ts'
+import { fakeReach, fakeUploads } from './uploads.ts'
 import { DEVICE, World } from './world.ts'
 
 export { DEVICE, World, fakeHash } from './world.ts'
@@ -44,6 +46,9 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
     node: { id: DEVICE, name: 'desk', version: '0.1.0', startedAt: new Date(clock.now()).toISOString() },
     datasets: fakeDatasets(world),
     files: fakeFiles(world),
+    uploads: fakeUploads(),
+    links: fakeReach(),
+    usage: new UsageBook({ path: undefined, clock, log: silentLog }),
     upkeep: {
       verify: async (_ref, { repair } = {}) => ({ chunks: 3, bytes: 300, damaged: [], repaired: repair === true ? 1 : 0 }),
       collect: async ({ dryRun } = {}) => ({ chunks: 1, bytes: 100, dryRun: dryRun === true, kept: 2 })

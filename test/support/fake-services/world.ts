@@ -67,7 +67,7 @@ export class World {
   newVersion(fields: Partial<VersionView>): VersionView {
     return {
       id: this.nextId('v') as VersionId, number: '1.0.0', name: '', state: 'draft', heads: [], parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {},
-      tags: [], archived: false, createdAt: TIME, createdBy: DEVICE, updatedAt: TIME, ...fields
+      tags: [], notes: {}, archived: false, createdAt: TIME, createdBy: DEVICE, updatedAt: TIME, ...fields
     }
   }
 

@@ -18,7 +18,7 @@ describe('a catalog of one device', () => {
     const first = world.version('1.0.0', { metadata: { camera: { f: 1.8 }, tags: [1, null, 'x'] }, maskLabels: { '#ff0000': ['road', 'path'] } })
     const view = await a.catalog.create(fields({ description: 'cats & dogs', registry: [a.device.id] }), ['b', 'a'], first)
     expect(view).toMatchObject({ ...fields({ description: 'cats & dogs', registry: [a.device.id] }), tags: ['a', 'b'], archived: false, createdBy: a.device.id, createdAt: '2026-01-01T00:00:00.000Z' })
-    expect(only(view)).toEqual({ ...first, state: 'draft', heads: [], tags: [], archived: false, createdAt: view.createdAt, createdBy: a.device.id, updatedAt: view.createdAt })
+    expect(only(view)).toEqual({ ...first, notes: {}, state: 'draft', heads: [], tags: [], archived: false, createdAt: view.createdAt, createdBy: a.device.id, updatedAt: view.createdAt })
     expect(a.catalog.dataset(view.id)).toEqual(view)
     expect(a.catalog.datasets()).toEqual([view])
     await expect(a.catalog.create(fields(), [], world.version('1.0.0'))).rejects.toEqual(code('DATASET_EXISTS'))

@@ -307,10 +307,10 @@ describe.each([['in memory', false], ['on disk', true]] as const)('datasets over
     })
 
     it('K6, K8: what a running experiment uses stays, and the experiment is named', async () => {
-      world.uses.push({ experiment: 'resnet run 7', version: pets.versions[0]!.id })
+      const run = await world.datasets.runs.start({ name: 'resnet run 7', versions: [PETS] })
       await expect(world.datasets.remove(PETS, { allVersions: true, force: true })).rejects.toThrow(/resnet run 7/)
       await expect(world.datasets.removeVersion(PETS, { force: true })).rejects.toThrow(failure('VERSION_IN_USE', { experiments: ['resnet run 7'] }))
-      world.uses.pop()
+      await world.datasets.runs.finish(run.id)
       await world.datasets.removeVersion(PETS)
     })
 

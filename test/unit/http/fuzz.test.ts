@@ -9,9 +9,9 @@ import { answerChecker } from '../../support/fake-services/schemas.ts'
 
 const { createApp } = await loadApp()
 
-/** Requests to one world, and worlds. */
+/** Requests to one world, and worlds: 5,000 calls; any other number by `node scripts/fuzz.mjs --calls 100000`. */
 const CALLS = 25
-const WORLDS = 160
+const WORLDS = Math.ceil(Number(process.env['SHOAL_FUZZ_CALLS'] ?? 5000) / CALLS)
 
 async function world(): Promise<{ services: FakeServices, ask: Ask }> {
   const services = fakeServices()
@@ -58,4 +58,4 @@ it('answers every request, however wrong, with what its description says, and a 
   // The dice must reach both sides: answers that succeed and refusals of every kind.
   expect([...seen.keys()]).toEqual(expect.arrayContaining([200, 201, 204, 400, 404, 409, 422]))
   expect(seen.get(200)).toBeGreaterThan(CALLS * WORLDS / 20)
-}, 60_000)
+}, 60_000 + WORLDS * 1000)

@@ -90,7 +90,7 @@ export function datasetView(name: string, by: DeviceId, published: readonly Publ
     id: `id-${name}` as DatasetId, namespace: 'ns', name, displayName: '', description: '', type: 'tabular', task: '', format: '', status: 'ready', scenario: '', license: '',
     publicAccess: true, strictTypes: false, example: false, tags: [], registry: [], archived: false, createdAt: '', createdBy: by, updatedAt: '', revision: '',
     versions: published.map((record, i) => ({
-      id: `v${i}` as VersionId, number: `1.${i}.0`, name: '', state: 'published', heads: [], parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}, tags: [],
+      id: `v${i}` as VersionId, number: `1.${i}.0`, name: '', state: 'published', heads: [], parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}, tags: [], notes: {},
       archived: false, createdAt: '', createdBy: by, updatedAt: '', published: record
     })),
     ...fields
