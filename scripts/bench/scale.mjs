@@ -115,7 +115,7 @@ async function inventVersion(home) {
 }
 
 async function start(home) {
-  const child = spawn(process.execPath, [main, 'start', '--home', home, '--port', '0', '--no-examples', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [main, 'start', '--home', home, '--port', '0', '--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns', '--no-examples', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => child.on('close', resolve))
   const line = await new Promise((resolve, reject) => {
     child.once('close', () => reject(new Error('the node ended')))

@@ -25,8 +25,8 @@ export const happeningKey = (document: string, log: string, seq: number): string
 export const RECORDS = 'record/'
 export const recordKey = (dataset: DatasetId): string => `${RECORDS}${dataset}`
 
-/** How many records there are: one that vanished is noticed. */
-export const COUNT_KEY = 'records'
+/** The sum of all records: one that vanished, or an older one in its place, is noticed. */
+export const SUM_KEY = 'records'
 
 export const snapshotKey = (dataset: DatasetId): string => `snapshot/${dataset}`
 

@@ -6,10 +6,10 @@ import { type Admitting, Tally } from './admitting.ts'
 import { rebuild } from './dataset-admission.ts'
 import type { Documents } from './documents.ts'
 import { decodeEvidence } from './evidence.ts'
-import { COUNT_KEY, ENVELOPES, EVIDENCE, RECORDS, SPARE, WORKSPACE_DOCUMENT, envelopesOf, placeOf } from './keys.ts'
+import { ENVELOPES, EVIDENCE, RECORDS, SPARE, SUM_KEY, WORKSPACE_DOCUMENT, envelopeKey, envelopesOf, placeOf } from './keys.ts'
 import { foldKept } from './member-admission.ts'
-import { type LogState, type DatasetRecord, decodeRecord } from './record.ts'
-import { type Logs, NO_HASH, type State, Staging } from './state.ts'
+import { type LogState, type DatasetRecord, decodeRecord, emptyRecord, nameOfLog } from './record.ts'
+import { type Logs, NO_DOCUMENT, NO_HASH, type State, Staging } from './state.ts'
 import type { Kept } from './stored.ts'
 import { type Storage, type Write, damaged } from './storage.ts'
 import { Waiting } from './waiting.ts'
@@ -19,15 +19,16 @@ interface Reading { readonly storage: Storage, readonly documents: Documents, re
 /** Reads what is on the disk into `state`; what is damaged and follows from envelopes is made anew from them. @throws STORE_DAMAGED */
 export async function readAll(reading: Reading, state: State): Promise<void> {
   await readMembers(reading, state)
-  const broken = await readRecords(reading, state)
-  if (broken.length === 0) return
+  const { broken, isWhole } = await readRecords(reading, state)
+  if (isWhole) return
   const admitting: Admitting = { ...reading, waiting: new Waiting() }
   const staging = new Staging(state)
   for (const id of broken) {
-    await rebuild(admitting, staging, id, { ...staging.recordOrEmpty(id), logs: await endedLogs(reading, id) }, [], new Tally())
+    await rebuild(admitting, staging, id, { ...emptyRecord(NO_DOCUMENT), logs: await endedLogs(reading, id) }, [], new Tally())
     reading.log.warn('a damaged record of the catalog was made anew from its envelopes', { dataset: id })
   }
   await staging.commit(reading.storage)
+  await reading.storage.write([{ key: SUM_KEY, value: state.sum.value }])
 }
 
 /** Membership records are few and nothing could rebuild them: each is kept twice. */
@@ -72,20 +73,34 @@ function endedLog(key: string, bytes: Uint8Array): [string, LogState] {
   return [log, { device, epoch, seq: 0, stored: 0, hash: NO_HASH, changes: 0, ended: { seq, reason } }]
 }
 
-/** Reads the records of datasets; answers which are damaged, of another format, or missing though there are envelopes. */
-async function readRecords({ storage }: Reading, state: State): Promise<readonly DatasetId[]> {
+/** Reads the records of datasets; answers which are damaged, of another format, behind their envelopes, or missing though there are some. */
+async function readRecords(reading: Reading, state: State): Promise<{ readonly broken: readonly DatasetId[], readonly isWhole: boolean }> {
+  const { storage } = reading
   const broken: DatasetId[] = []
   for (const [key, bytes] of await storage.range(RECORDS)) {
     const id = key.slice(RECORDS.length) as DatasetId
     const record: DatasetRecord | undefined = bytes === undefined ? undefined : decodeRecord(bytes)
     if (record === undefined) broken.push(id)
-    else state.setRecord(id, record)
+    else state.setRecord(id, record, bytes as Uint8Array)
   }
-  const counted = await storage.getWhole(COUNT_KEY)
-  const isComplete = counted === undefined ? state.records.size + broken.length === 0 : Number(Buffer.from(counted).toString()) === state.records.size + broken.length
-  if (isComplete) return broken
+  const sum = await storage.getWhole(SUM_KEY)
+  if (broken.length === 0 && sum !== undefined && Buffer.compare(sum, state.sum.value) === 0) return { broken, isWhole: true }
   const documents = (await storage.namesBelow(ENVELOPES)).filter(document => document !== WORKSPACE_DOCUMENT) as DatasetId[]
-  return [...new Set([...broken, ...documents.filter(id => !state.records.has(id))])]
+  const behind: DatasetId[] = []
+  for (const id of documents) if (await isBehind(reading, id, state.records.get(id))) behind.push(id)
+  return { broken: [...new Set([...broken, ...behind])], isWhole: false }
+}
+
+/** Whether there are envelopes of a dataset, or ends of its logs, that its record does not know. */
+async function isBehind(reading: Reading, id: DatasetId, record: DatasetRecord | undefined): Promise<boolean> {
+  if (record === undefined) return true
+  const ended = Object.keys(await endedLogs(reading, id))
+  if (ended.some(log => record.logs[log]?.ended === undefined)) return true
+  for (const log of await reading.storage.namesBelow(envelopesOf(id))) {
+    const state = record.logs[log]
+    if (state === undefined || await reading.storage.getWhole(envelopeKey(id, nameOfLog(state), state.stored + 1)) !== undefined) return true
+  }
+  return false
 }
 
 async function endedLogs({ storage }: Reading, id: DatasetId): Promise<Logs> {

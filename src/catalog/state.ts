@@ -2,10 +2,11 @@ import type { DatasetId, DeviceId, WorkspaceId } from '../model/index.ts'
 import { type Genesis, type Membership, Members, type PlacedRecord } from '../trust/index.ts'
 import type { DocumentState } from './document.ts'
 import { type DocumentView, viewOf } from './document-view.ts'
-import { COUNT_KEY, EVIDENCE, WORKSPACE_DOCUMENT, envelopeKey, evidenceKey, happeningKey, recordKey, SPARE, snapshotKey } from './keys.ts'
+import { EVIDENCE, WORKSPACE_DOCUMENT, envelopeKey, evidenceKey, happeningKey, recordKey, SPARE, SUM_KEY, snapshotKey } from './keys.ts'
 import { type Authors, type DatasetRecord, type LogState, authorsOf, datasetViewOf, emptyRecord, encodeRecord, nameOfLog } from './record.ts'
 import { encodeEvidence } from './evidence.ts'
 import { type Told, encodeTold } from './history.ts'
+import { RecordSum } from './record-sum.ts'
 import type { Storage, Write } from './storage.ts'
 import type { DatasetView } from './views.ts'
 
@@ -22,6 +23,7 @@ export class State {
   members: Members
   workspaceLogs: Logs = {}
   readonly records = new Map<DatasetId, DatasetRecord>()
+  readonly sum = new RecordSum()
   #sorted: readonly DatasetView[] | undefined
 
   constructor(workspace: WorkspaceId, genesis: Genesis) {
@@ -30,8 +32,10 @@ export class State {
     this.members = new Members(genesis)
   }
 
-  setRecord(id: DatasetId, record: DatasetRecord): void {
+  /** @param bytes the record as it is on the disk */
+  setRecord(id: DatasetId, record: DatasetRecord, bytes: Uint8Array): void {
     this.records.set(id, record)
+    this.sum.set(id, bytes)
     this.#sorted = undefined
   }
 
@@ -216,11 +220,10 @@ export class Staging {
   /** @throws DISK_FULL, STORE_DAMAGED; the state is as before then */
   async commit(storage: Storage): Promise<void> {
     const writes: Write[] = [...this.#writes].map(([key, value]) => ({ key, value }))
-    const records = [...this.#records].map(([id, record]): Write => ({ key: recordKey(id), value: encodeRecord(record) }))
-    const count = new Set([...this.#state.records.keys(), ...this.#records.keys()]).size
-    const counts = count === this.#state.records.size ? [] : [{ key: COUNT_KEY, value: Buffer.from(String(count)) }]
-    await storage.write([...writes, ...records, ...counts])
-    for (const [id, record] of this.#records) this.#state.setRecord(id, record)
+    const records = [...this.#records].map(([id, record]) => ({ id, record, bytes: encodeRecord(record) }))
+    const sum = records.length === 0 ? [] : [{ key: SUM_KEY, value: this.#state.sum.with(records) }]
+    await storage.write([...writes, ...records.map(({ id, bytes }): Write => ({ key: recordKey(id), value: bytes })), ...sum])
+    for (const { id, record, bytes } of records) this.#state.setRecord(id, record, bytes)
     this.#state.members = this.#members ?? this.#state.members
     this.#state.workspaceLogs = this.#workspaceLogs ?? this.#state.workspaceLogs
   }

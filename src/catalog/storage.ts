@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
-import { blake3 } from '../chunks/index.ts'
+import { blake3, unreadableTables } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES } from '../model/index.ts'
 
@@ -39,6 +40,8 @@ export class Storage {
 
   /** @throws HOME_IN_USE, STORE_DAMAGED */
   static async open(folder: string, options: { readonly create: boolean }): Promise<Storage> {
+    const [unreadable] = existsSync(folder) ? await unreadableTables(folder) : []
+    if (unreadable !== undefined) fail('STORE_DAMAGED', `the catalog's file ${unreadable} is damaged where LevelDB can not read around it`, { file: unreadable })
     // Uncompressed: a flipped bit then spoils one record instead of a block of them, and envelopes are compressed already.
     const db = new Level<string, Uint8Array>(folder, { valueEncoding: 'view', createIfMissing: options.create, compression: false })
     try {

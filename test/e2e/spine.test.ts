@@ -127,22 +127,3 @@ describe.each(['no node runs', 'a node runs'] as const)('the spine while %s', mo
     expect(outcome.stdout).toBe('')
   })
 })
-
-describe('the help', () => {
-  it('of every command has an example', async () => {
-    const place = scratch()
-    const top = await shoal(place.folder, ['--help'])
-    const names = [...top.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(match => match[1] ?? '').filter(name => name !== 'help')
-    expect(names).toContain('import')
-    const groups = ['dataset', 'version']
-    for (const name of names.filter(name => !groups.includes(name))) expect([name, (await shoal(place.folder, [name, '--help'])).stdout]).toEqual([name, expect.stringContaining('Example:')])
-    for (const group of groups) {
-      const { stdout } = await shoal(place.folder, [group, '--help'])
-      const verbs = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(match => match[1] ?? '').filter(name => name !== 'help')
-      expect(verbs.length).toBeGreaterThan(4)
-      for (const verb of verbs.slice(0, 3)) expect((await shoal(place.folder, [group, verb, '--help'])).stdout).toContain('Example:')
-    }
-    expect(readdirSync(place.folder)).toEqual([])
-    place.clear()
-  })
-})

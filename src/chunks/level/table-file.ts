@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from './databases.ts'
 import { crc32c, unmaskCrc } from './crc32c.ts'
 import { unsnappy } from './snappy.ts'
+import { VarintReader, areInOrder, rowsIn } from './table-rows.ts'
 
 /** Footer of a table: two handles, padding, and the magic number. */
 const FOOTER_BYTES = 48
@@ -56,10 +57,49 @@ export async function checkTable(path: string): Promise<Soundness> {
   }
 }
 
-async function checkBlocks(fd: number, footer: Buffer): Promise<boolean> {
+/**
+ * Whether LevelDB can read a table, sound or not, without ending the process: its lists of blocks are right, and no key is cut off or out of
+ * order. What its values hold is another question. Only of tables that are written uncompressed.
+ */
+async function isReadable(path: string): Promise<boolean> {
+  if (await checkTable(path) !== 'damaged') return true
+  const fd = openSync(path, 'r')
+  try {
+    const footer = read(fd, fstatSync(fd).size - FOOTER_BYTES, FOOTER_BYTES)
+    const [, index] = footer === undefined ? [] : outerHandles(footer).map(handle => readBlock(fd, handle))
+    return index !== undefined && areInOrder(keysOf(fd, handlesIn(index)))
+  } catch {
+    // A read that fails, or rows that lead out of their block.
+    return false
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The tables of a database that is not open at which LevelDB would end the process. @returns their paths */
+export async function unreadableTables(folder: string): Promise<readonly string[]> {
+  const paths = readdirSync(folder).filter(name => name.endsWith('.ldb')).map(name => join(folder, name))
+  const readable = await Promise.all(paths.map(isReadable))
+  return paths.filter((_, i) => readable[i] === false)
+}
+
+function* keysOf(fd: number, handles: readonly Handle[]): Generator<Buffer> {
+  for (const { offset, size } of handles) {
+    const block = read(fd, offset, size + TRAILER_BYTES)
+    if (block === undefined || block[size] !== 0) throw new RangeError('no uncompressed block')
+    for (const { key } of rowsIn(block.subarray(0, size))) yield key
+  }
+}
+
+/** The list of further lists, and the list of blocks. */
+function outerHandles(footer: Buffer): readonly Handle[] {
   const reader = new VarintReader(footer)
+  return [handleAt(reader), handleAt(reader)]
+}
+
+async function checkBlocks(fd: number, footer: Buffer): Promise<boolean> {
   let sinceBreak = 0
-  for (const outer of [reader.handle(), reader.handle()]) {
+  for (const outer of outerHandles(footer)) {
     const block = readBlock(fd, outer)
     if (block === undefined) return false
     for (const handle of handlesIn(block)) {
@@ -88,38 +128,6 @@ function readBlock(fd: number, { offset, size }: Handle, isWanted = true): Buffe
 }
 
 /** The handles that are the values of an index block. */
-function* handlesIn(block: Buffer): Generator<Handle> {
-  const restarts = block.readUInt32LE(block.length - 4)
-  const end = block.length - 4 * (restarts + 1)
-  for (const reader = new VarintReader(block); reader.at < end;) {
-    reader.number()
-    const keyBytes = reader.number()
-    const valueBytes = reader.number()
-    const value = reader.at + keyBytes
-    reader.at = value
-    yield reader.handle()
-    reader.at = value + valueBytes
-  }
-}
+const handlesIn = (block: Buffer): Handle[] => rowsIn(block).map(({ valueAt }) => handleAt(new VarintReader(block, valueAt)))
 
-class VarintReader {
-  readonly #bytes: Buffer
-  at = 0
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  number(): number {
-    let value = 0
-    for (let factor = 1; ; factor *= 128) {
-      const byte = this.#bytes.readUInt8(this.at++)
-      value += (byte & 127) * factor
-      if (byte < 128) return value
-    }
-  }
-
-  handle(): Handle {
-    return { offset: this.number(), size: this.number() }
-  }
-}
+const handleAt = (reader: VarintReader): Handle => ({ offset: reader.number(), size: reader.number() })

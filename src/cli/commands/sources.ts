@@ -46,6 +46,7 @@ export function sourceCommands(program: Command, setup: Setup): void {
 
 function linkCommands(program: Command, setup: Setup): void {
   const group = program.command('link').description('entries that point to an address instead of holding bytes')
+    .addHelpText('after', '\nExample:\n  shoal link add vision/pets:far/one.jpg https://example.org/one.jpg')
   group.command('list <version>').description('links of a version')
     .addHelpText('after', '\nExample:\n  shoal link list vision/pets')
     .action(action(setup, async ({ client, out }, name: string) => {

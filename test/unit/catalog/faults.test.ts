@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type LiveCatalog, openCatalog } from '../../../src/catalog/index.ts'
+import { recordKey } from '../../../src/catalog/keys.ts'
 import { isShoalError } from '../../../src/errors/index.ts'
 import { seededChance, silentLog } from '../../../src/runtime/index.ts'
 import { times, within } from '../../support/times.ts'
@@ -130,6 +131,28 @@ describe('a catalog', () => {
     const [first] = again.catalog.datasets()
     const view = await again.catalog.apply(first?.id as never, [{ change: 'dataset.edit', fields: { description: 'after' } }])
     expect(view.description).toBe('after')
+  })
+
+  it('notices a record of yesterday in the place of today\'s', async () => {
+    const dataset = await world.dataset(a)
+    const other = await world.dataset(a, 'other')
+    const { folder } = world.options('a', a.device)
+    await a.catalog.close()
+    const [key, before] = (await rows(folder)).find(([key]) => key === recordKey(dataset.id)) as [string, Uint8Array]
+    a = await world.reopened(a)
+    await a.catalog.apply(dataset.id, [{ change: 'dataset.edit', fields: { description: 'today' } }])
+    await a.catalog.apply(other.id, [{ change: 'dataset.edit', fields: { description: 'also today' } }])
+    const state = a.catalog.stateHash()
+    await a.catalog.close()
+    await put(folder, [[key, before]])
+    const warnings: unknown[] = []
+    for (const expected of [[dataset.id], []]) {
+      const again = await world.reopened(a, { ...silentLog, warn: (_, facts) => warnings.push(facts?.['dataset']) })
+      expect(again.catalog.stateHash()).toBe(state)
+      expect(again.catalog.dataset(dataset.id)?.description).toBe('today')
+      expect(warnings.splice(0)).toEqual(expected)
+      await again.catalog.close()
+    }
   })
 
   it('with a bit flipped in any file shows what is right or says what is wrong', async () => {
