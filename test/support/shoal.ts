@@ -53,8 +53,9 @@ export interface RunningNode {
   kill(): Promise<void>
 }
 
-/** Starts a node in a process of its own, on any free port. */
-export const startNode = (home: string, ...args: string[]): Promise<RunningNode> => startNodeWithin([], home, ...args)
+/** Starts a node in a process of its own, on any free port; unless told otherwise it is reached from this machine only. */
+export const startNode = (home: string, ...args: string[]): Promise<RunningNode> =>
+  startNodeWithin([], home, ...args.includes('--listen') ? args : ['--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns', ...args])
 
 /** The same behind other commands, which must become the node's process (`exec`). */
 export async function startNodeWithin(within: readonly string[], home: string, ...args: string[]): Promise<RunningNode> {
