@@ -1,9 +1,9 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import { type Hash, comparePaths, formatDatasetRef } from '../model/index.ts'
-import { type TreeEdit, editTree, getEntry, isFolder } from '../trees/index.ts'
+import { type Entry, type TreeEdit, editTree, getEntry, isFolder } from '../trees/index.ts'
 import { needDraft } from './deps.ts'
-import type { FoundConflict } from './merge-history.ts'
+import { type FoundConflict, type Side, isSame } from './merge-history.ts'
 import type { Conflict, Resolved, Take } from './service.ts'
 import type { Shared } from './shared.ts'
 
@@ -19,16 +19,26 @@ async function openConflicts(shared: Shared, dataset: DatasetView, version: Vers
   const sealed = new Set(dataset.versions.flatMap(other => other.published?.commit ?? []))
   const open = new Map<string, FoundConflict>()
   for (const conflict of await shared.merges.unsettled(commit, sealed)) {
-    if (await isStillThere(shared, tree, conflict)) open.set(conflict.key, conflict)
+    const now = await asItIs(shared, tree, conflict)
+    if (now !== undefined) open.set(conflict.key, now)
   }
   return [...open.values()].sort((a, b) => comparePaths(a.path, b.path) || comparePaths(a.key, b.key))
 }
 
-/** Whoever removed or renamed one of the two has decided by that. */
-async function isStillThere({ store }: Shared, tree: Hash, { path, keptAt }: FoundConflict): Promise<boolean> {
-  if (keptAt !== undefined && await getEntry(store, tree, keptAt) === undefined) return false
-  return await getEntry(store, tree, path) !== undefined || isFolder(store, tree, path)
+/**
+ * A conflict with what its two places hold now: settling takes away what was shown, never what somebody put there since. Undefined when
+ * one of the two was removed or renamed: whoever did that has decided.
+ */
+async function asItIs({ store }: Shared, tree: Hash, conflict: FoundConflict): Promise<FoundConflict | undefined> {
+  const { path, keptAt, kept, aside } = conflict
+  const there = await getEntry(store, tree, path)
+  if (keptAt === undefined) return there === undefined ? undefined : { ...conflict, kept: sideNow(kept, there) }
+  const beside = await getEntry(store, tree, keptAt)
+  if (beside === undefined || (there === undefined && !await isFolder(store, tree, path))) return undefined
+  return { ...conflict, kept: sideNow(kept, there), aside: sideNow(aside, { ...beside, path }) }
 }
+
+const sideNow = (side: Side, entry: Entry | undefined): Side => isSame(side.entry, entry) ? side : { entry, by: undefined, at: undefined }
 
 /** As this node sees it: *ours* is what was committed here; between others, what has the path. */
 function shownTo({ catalog }: Shared, { path, keptAt, kept, aside }: FoundConflict): Conflict {

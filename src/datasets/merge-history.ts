@@ -8,7 +8,7 @@ import { Recent } from './recent.ts'
 export interface Side {
   /** Undefined for the side that removed it. */
   readonly entry: Entry | undefined
-  /** Who committed it, and when (milliseconds since 1970); undefined where that is a merge itself. */
+  /** Who committed it, and when (milliseconds since 1970); undefined where that is a merge itself, or where it was edited after the merge. */
   readonly by: DeviceId | undefined
   readonly at: number | undefined
 }
@@ -125,7 +125,7 @@ export class MergeHistory {
 }
 
 /** Whether two entries hold the same, wherever they lie. */
-function isSame(a: Entry | undefined, b: Entry | undefined): boolean {
+export function isSame(a: Entry | undefined, b: Entry | undefined): boolean {
   if (a === undefined || b === undefined || a.kind !== b.kind) return a === b
   return a.kind === 'file' && b.kind === 'file' ? hashToHex(a.hash) === hashToHex(b.hash) : a.kind === 'link' && b.kind === 'link' ? a.url === b.url : true
 }

@@ -128,6 +128,25 @@ describe('S3: a file that two people changed apart', () => {
     expect(await read(c)).toEqual({ 'b.txt': 'of b' })
   })
 
+  it('shows what is there now, so that settling takes away nothing that nobody was shown', async () => {
+    await clash()
+    await remove(a, 'b.txt')
+    await put(b, { 'b.txt': 'of b' })
+    await meet()
+    await put(c, { 'a.txt': 'later', 'b.txt': 'later' })
+    await meet()
+    const text = async ({ entry }: Conflict['ours']) => entry?.kind === 'file' ? String(Buffer.from((await a.store.getMany([entry.hash]))[0] ?? [])) : undefined
+    const [first, second] = await a.datasets.conflicts(PETS) as [Conflict, Conflict]
+    const [kept, aside] = first.ours.by === undefined ? [first.ours, first.theirs] : [first.theirs, first.ours]
+    expect([await text(kept), kept.at, await text(aside)]).toEqual(['later', undefined, aside.by === a.device.id ? 'of a' : 'of b'])
+    expect([second.ours.entry, await text(second.theirs), second.theirs.by]).toEqual([undefined, 'later', undefined])
+    await a.datasets.settle(PETS, 'a.txt', kept === first.ours ? 'ours' : 'theirs')
+    await a.datasets.settle(PETS, 'b.txt', 'theirs')
+    await meet()
+    expect(await read(b)).toEqual({ 'a.txt': 'later', 'b.txt': 'later', 'new.txt': 'b' })
+    expect(await open(b)).toEqual([])
+  })
+
   it('keeps a version from being published until it is decided', async () => {
     await clash()
     await expect(a.datasets.publish(PETS)).rejects.toEqual(code('VERSION_HAS_CONFLICTS', { paths: ['a.txt'] }))
