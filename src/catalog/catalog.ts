@@ -1,4 +1,4 @@
-import type { DatasetId, DeviceId, Hash, VersionId, WorkspaceId } from '../model/index.ts'
+import type { DatasetFields, DatasetId, DeviceId, Hash, VersionId, WorkspaceId } from '../model/index.ts'
 import type { DatasetView, HistoryItem, Json, MemberView } from './views.ts'
 
 /** Every change anyone can make to a dataset's document, by name; each becomes one Automerge change in one signed envelope. */
@@ -18,23 +18,6 @@ export type CatalogChange =
   | { readonly change: 'version.renumber', readonly version: VersionId, readonly number: string }
   /** Moves a draft to a commit that follows `over` (the heads it replaces). */
   | { readonly change: 'draft.commit', readonly version: VersionId, readonly commit: Hash, readonly over: readonly string[], readonly message: string }
-
-export interface DatasetFields {
-  readonly namespace: string
-  readonly name: string
-  readonly displayName: string
-  readonly description: string
-  readonly type: string
-  readonly task: string
-  readonly format: string
-  readonly status: string
-  readonly scenario: string
-  readonly license: string
-  readonly publicAccess: boolean
-  readonly strictTypes: boolean
-  readonly example: boolean
-  readonly registry: readonly DeviceId[]
-}
 
 export interface VersionFields {
   readonly number: string

@@ -1,27 +1,13 @@
-import type { DeviceId, VersionId } from '../model/index.ts'
+import type { DatasetFields, DeviceId, VersionId } from '../model/index.ts'
 import { ARCHIVED, CREATED, DELETED, FIELD, HIDDEN, REGISTRY, type Scalar, TAG, isWrittenOnce, readBeginning, readJson, versionKeyOf } from './schema.ts'
 import type { Json } from './views.ts'
 
 /** What a document alone says of a dataset; publish records come on top. */
-export interface DocumentView {
-  readonly namespace: string
-  readonly name: string
-  readonly displayName: string
-  readonly description: string
-  readonly type: string
-  readonly task: string
-  readonly format: string
-  readonly status: string
-  readonly scenario: string
-  readonly license: string
-  readonly publicAccess: boolean
-  readonly strictTypes: boolean
-  readonly example: boolean
+export interface DocumentView extends DatasetFields {
   readonly archived: boolean
   readonly deleted: boolean
   /** Sorted, as all lists here. */
   readonly tags: readonly string[]
-  readonly registry: readonly DeviceId[]
   /** Publish records (hex) whose versions were deleted. */
   readonly hidden: readonly string[]
   /** Milliseconds since 1970; undefined while nobody has made the dataset. */

@@ -1,6 +1,6 @@
 import { fail } from '../errors/index.ts'
-import { type VersionId, formatDatasetRef, hashToHex } from '../model/index.ts'
-import type { CatalogChange, DatasetFields, NewVersion, VersionFields } from './catalog.ts'
+import { type DatasetFields, type VersionId, formatDatasetRef, hashToHex } from '../model/index.ts'
+import type { CatalogChange, NewVersion, VersionFields } from './catalog.ts'
 import {
   ARCHIVED, CREATED, DELETED, type Edit, FIELD, HIDDEN, MAX_ORDER, type Part, REGISTRY, TAG, VERSION_TEXTS, problemOf, versionKey, versionPart, writeBeginning
 } from './schema.ts'

@@ -1,10 +1,10 @@
 import { fail } from '../errors/index.ts'
-import { type DatasetId, type DeviceId, compareHashes, datasetId, formatDatasetRef, hashFromHex } from '../model/index.ts'
+import { type DatasetFields, type DatasetId, type DeviceId, compareHashes, datasetId, formatDatasetRef, hashFromHex } from '../model/index.ts'
 import type { Chance, Clock } from '../runtime/index.ts'
 import {
   type Device, type EnvelopeKind, FIRST_PREVIOUS, MAX_BODY_BYTES, MAX_SEEN, type Member, type MemberRecord, cutName, readEnvelope, signEnvelope, writeMemberRecord, writePublishRecord, writeReceipt
 } from '../trust/index.ts'
-import type { CatalogChange, DatasetFields, NewVersion, PublishRequest } from './catalog.ts'
+import type { CatalogChange, NewVersion, PublishRequest } from './catalog.ts'
 import type { Documents } from './documents.ts'
 import { type Keeping, editsFor, editsForNew, editsToBegin } from './edits.ts'
 import { happeningsOf, publishHappening, versionsIn } from './happenings.ts'

@@ -1,30 +1,13 @@
-import type { DatasetId, DeviceId, VersionId } from '../model/index.ts'
+import type { DatasetFields, DatasetId, DeviceId, VersionId } from '../model/index.ts'
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** A dataset as everyone may read it: a checked copy, never the Automerge document itself. Times are ISO-8601 UTC. */
-export interface DatasetView {
+export interface DatasetView extends DatasetFields {
   readonly id: DatasetId
-  readonly namespace: string
-  readonly name: string
-  readonly displayName: string
-  readonly description: string
-  /** See model's dataset fields for the values of type, task, format and status. */
-  readonly type: string
-  readonly task: string
-  readonly format: string
-  readonly status: string
-  readonly scenario: string
-  readonly license: string
-  readonly publicAccess: boolean
-  readonly strictTypes: boolean
-  /** Came with the node, to try things on. */
-  readonly example: boolean
   /** Sorted. */
   readonly tags: readonly string[]
-  /** Devices that must keep a full copy. */
-  readonly registry: readonly DeviceId[]
   readonly archived: boolean
   readonly createdAt: string
   readonly createdBy: DeviceId

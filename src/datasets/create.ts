@@ -1,7 +1,7 @@
-import type { CatalogChange, DatasetFields, DatasetView } from '../catalog/index.ts'
+import type { CatalogChange, DatasetView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import {
-  CURRENT, DATASET_DEFAULTS, DATASET_RULES, type DatasetInput, type DeviceId, FIXED_FIELDS, type Problem, formatDatasetRef, readFields, refuseProblems
+  CURRENT, DATASET_DEFAULTS, DATASET_RULES, type DatasetFields, type DatasetInput, type DeviceId, FIXED_FIELDS, type Problem, formatDatasetRef, readFields, refuseProblems
 } from '../model/index.ts'
 import { type DatasetsDeps, newVersionId } from './deps.ts'
 import type { Directory } from './directory.ts'

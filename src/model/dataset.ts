@@ -1,5 +1,6 @@
 import { isShoalError } from '../errors/index.ts'
 import { type Checked, type Rule, type Rules, flag, longText, oneOf, right, shortText, shown, wrong } from './field.ts'
+import type { DeviceId } from './ids.ts'
 import { readLicence } from './licence.ts'
 import { checkName } from './reference.ts'
 import { FIRST_NUMBER, readVersionNumber } from './version-number.ts'
@@ -10,12 +11,10 @@ export const TASKS = ['classification', 'regression', 'detection', 'segmentation
 export const FORMATS = ['csv', 'json', 'parquet', 'tfrecord', 'others'] as const
 export const STATUSES = ['uploading', 'processing', 'ready', 'failed'] as const
 
-/** Everything a user may state when creating a dataset, in stored form. */
-export interface DatasetInput {
+/** What is said of a dataset in one value each; DATASET_RULES has what is allowed. */
+export interface DatasetFields {
   readonly namespace: string
   readonly name: string
-  /** Number of the first draft. */
-  readonly version: string
   readonly displayName: string
   readonly description: string
   readonly type: string
@@ -26,9 +25,18 @@ export interface DatasetInput {
   readonly license: string
   readonly publicAccess: boolean
   readonly strictTypes: boolean
+  /** Came with the node, to try things on. */
+  readonly example: boolean
+  /** Devices that must keep a full copy. */
+  readonly registry: readonly DeviceId[]
+}
+
+/** Everything a user may state when creating a dataset, in stored form. */
+export interface DatasetInput extends Omit<DatasetFields, 'registry'> {
+  /** Number of the first draft. */
+  readonly version: string
   readonly tags: readonly string[]
   readonly registry: readonly string[]
-  readonly example: boolean
 }
 
 /** What a field is when nothing is said; namespace and name have none. */

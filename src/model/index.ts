@@ -4,7 +4,7 @@ export { type DatasetId, type VersionId, type DeviceId, type WorkspaceId, datase
 export { MAX_PATH_BYTES, checkPath, comparePaths, parentOf, nameOf, isInside } from './path.ts'
 export { type DatasetRef, type VersionRef, type FileRef, parseDatasetRef, parseVersionRef, parseFileRef, formatDatasetRef, checkName } from './reference.ts'
 export { type Problem, type Checked, type Rule, type Rules, readFields, refuseProblems, shown } from './field.ts'
-export { DATA_TYPES, TASKS, FORMATS, STATUSES, DATASET_DEFAULTS, DATASET_RULES, FIXED_FIELDS, MAX_DESCRIPTION, type DatasetInput, readTags } from './dataset.ts'
+export { DATA_TYPES, TASKS, FORMATS, STATUSES, DATASET_DEFAULTS, DATASET_RULES, FIXED_FIELDS, MAX_DESCRIPTION, type DatasetFields, type DatasetInput, readTags } from './dataset.ts'
 export { CURRENT, LATEST, VERSION_RULES, type VersionInput, readVersionName } from './version.ts'
 export { FIRST_NUMBER, readVersionNumber, isVersionNumber, compareNumbers, highestNumber, nextNumber } from './version-number.ts'
 export { COMMON_LICENCES, readLicence, licenceLabel } from './licence.ts'
