@@ -154,9 +154,9 @@ async function settled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   return await Promise.all([a, b])
 }
 
-function tellChanges({ catalog, datasets }: OpenWorkspace, events: Events): void {
+function tellChanges({ catalog }: OpenWorkspace, events: Events): void {
   catalog.onChange(({ dataset, own }) => {
-    const view = dataset === undefined ? undefined : datasets.list().find(item => item.id === dataset)
+    const view = dataset === undefined ? undefined : catalog.dataset(dataset)
     events.emit('dataset', { dataset: dataset ?? null, ref: view === undefined ? null : `${view.namespace}/${view.name}`, own })
   })
 }

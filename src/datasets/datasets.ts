@@ -44,6 +44,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     const dataset = find(ref)
     const { version, warnings } = chooseVersion(dataset, ref.version)
     needFirstSeen(catalog, dataset, version, ref.version)
+    directory.know(dataset, [version])
     return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
   }
   const notes: NotesDeps = {
@@ -67,7 +68,12 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
       return dataset.archived === archived ? dataset : catalog.apply(dataset.id, [{ change: 'dataset.archive', archived }])
     },
     remove: async (ref, options = {}) => removeDataset(shared, find(ref).id, options),
-    versions: (ref, filter = {}) => find(ref).versions.filter(version => matchesFilter(version, filter)),
+    versions: (ref, filter = {}) => {
+      const dataset = find(ref)
+      const found = dataset.versions.filter(version => matchesFilter(version, filter))
+      directory.know(dataset, found)
+      return found
+    },
     resolve,
     createVersion: async (ref, input) => createVersion(shared, ref, input),
     editVersion: async (ref, fields) => editVersion(shared, resolve(ref), fields),

@@ -1,6 +1,6 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { fail, isShoalError } from '../errors/index.ts'
-import { type DatasetId, formatDatasetRef } from '../model/index.ts'
+import { type DatasetId, type VersionId, formatDatasetRef } from '../model/index.ts'
 import { childrenOf } from './lineage.ts'
 import { runningIn } from './runs.ts'
 import { versionLabel } from './resolve.ts'
@@ -11,22 +11,27 @@ import type { Shared } from './shared.ts'
 export async function removeVersion(shared: Shared, { dataset: { id }, version: { id: versionId } }: Resolved, force: boolean): Promise<void> {
   await shared.locks.run(id, async () => {
     const { dataset, version } = shared.directory.need(id, versionId)
-    const reference = `${formatDatasetRef(dataset)}@${version.number}`
-    const uses = usesOf(shared, dataset).filter(use => use.version === version.id)
-    if (uses.length > 0) {
-      fail('VERSION_IN_USE', `${reference} is used by ${namesOf(uses)}`,
-        { dataset: dataset.id, version: version.id, experiments: uses.map(use => use.name) })
-    }
-    const children = childrenOf(dataset, version.id)
-    if (children.length > 0) {
-      fail('VERSION_HAS_CHILDREN', `${children.map(versionLabel).join(', ')} ${children.length === 1 ? 'comes' : 'come'} from ${reference}`,
-        { dataset: dataset.id, version: version.id, children: children.map(child => child.id) })
-    }
-    if (version.state === 'published' && !force) {
-      fail('VERSION_PUBLISHED', `${reference} is published; it is deleted only with force`, { dataset: dataset.id, version: version.id })
-    }
+    needDeletable(shared, { dataset, version }, force)
     await shared.catalog.apply(dataset.id, [{ change: 'version.delete', version: version.id }])
   })
+}
+
+/** @param gone versions that go with it @throws VERSION_IN_USE, VERSION_HAS_CHILDREN, VERSION_PUBLISHED without `force` */
+export function needDeletable(shared: Shared, { dataset, version }: Resolved, force: boolean, gone: ReadonlySet<VersionId> = new Set()): void {
+  const reference = `${formatDatasetRef(dataset)}@${version.number}`
+  const uses = usesOf(shared, { ...dataset, versions: [version] })
+  if (uses.length > 0) {
+    fail('VERSION_IN_USE', `${reference} is used by ${namesOf(uses)}`,
+      { dataset: dataset.id, version: version.id, experiments: uses.map(use => use.name) })
+  }
+  const children = childrenOf(dataset, version.id).filter(child => !gone.has(child.id))
+  if (children.length > 0) {
+    fail('VERSION_HAS_CHILDREN', `${children.map(versionLabel).join(', ')} ${children.length === 1 ? 'comes' : 'come'} from ${reference}`,
+      { dataset: dataset.id, version: version.id, children: children.map(child => child.id) })
+  }
+  if (version.state === 'published' && !force) {
+    fail('VERSION_PUBLISHED', `${reference} is published; it is deleted only with force`, { dataset: dataset.id, version: version.id })
+  }
 }
 
 /** C6, K6: an empty dataset goes when asked, one with drafts with `allVersions`, one with published versions also only with `force`. */

@@ -1,8 +1,8 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { type Hash, hashFromHex, hashToHex } from '../model/index.ts'
+import { Recent } from '../runtime/index.ts'
 import { type Entry, type TreeChange, diffTrees } from '../trees/index.ts'
 import { parentsOf } from './lineage.ts'
-import { Recent } from './recent.ts'
 import type { ChangeCounts, Resolved } from './service.ts'
 import type { Shared } from './shared.ts'
 

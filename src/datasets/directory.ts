@@ -1,4 +1,4 @@
-import type { Catalog, DatasetView } from '../catalog/index.ts'
+import type { Catalog, DatasetView, VersionView } from '../catalog/index.ts'
 import { fail } from '../errors/index.ts'
 import { type DatasetId, type DatasetRef, formatDatasetRef, type VersionId } from '../model/index.ts'
 import { sameRef, versionOf } from './deps.ts'
@@ -31,6 +31,11 @@ export class Directory {
     const found = this.#catalog.datasets().filter(dataset => sameRef(dataset, ref)).sort(byPrecedence)[0]
     if (found !== undefined) this.#byName.set(name, found.id)
     return found
+  }
+
+  /** Notes whose versions these are, so that nobody has to look for it. */
+  know(dataset: DatasetView, versions: readonly VersionView[]): void {
+    for (const { id } of versions) this.#byVersion.set(id, dataset.id)
   }
 
   /** A version as it is now. @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND when it was deleted meanwhile */

@@ -2,7 +2,7 @@ import type { ChunkStore } from '../chunks/index.ts'
 import { isShoalError } from '../errors/index.ts'
 import { type DeviceId, type Hash, hashToHex } from '../model/index.ts'
 import { type Commit, type Entry, type MergeConflict, getEntry, mergeCommits, readCommit } from '../trees/index.ts'
-import { Recent } from './recent.ts'
+import { Recent } from '../runtime/index.ts'
 
 /** One of the two contents of a conflict. */
 export interface Side {

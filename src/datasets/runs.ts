@@ -44,6 +44,8 @@ export interface RunFilter {
 export interface Runs {
   /** Newest first. */
   list(filter?: RunFilter): readonly Run[]
+  /** Those that use or make any of these versions; newest first. */
+  of(versions: Iterable<VersionView>): readonly Run[]
   /** @throws RUN_NOT_FOUND */
   get(id: string): Run
   /** Records the use of versions, pinned by content; they can't be deleted while it runs. @throws FIELD_INVALID, VERSION_NOT_FOUND, VERSION_PUBLISHED (output) */
@@ -88,16 +90,17 @@ export function createRuns(deps: NotesDeps): Runs {
   const writeAll = async (id: string, places: readonly Pick<Place, 'dataset' | 'version'>[], note: RunNote): Promise<void> => {
     for (const { dataset, version } of places) await deps.note(dataset.id, version.id, { [PREFIX + id]: note as unknown as Json, ...outdated(version) })
   }
+  const runsOf = (versions: Iterable<VersionView>): readonly Run[] => {
+    const runs = new Map<string, Run>()
+    for (const version of versions) for (const [id, note] of notesOf(version, PREFIX, readRunNote)) runs.set(id, show(id, note, note.end))
+    return [...runs.values()].sort((a, b) => a.startedAt === b.startedAt ? (a.id < b.id ? -1 : 1) : a.startedAt < b.startedAt ? 1 : -1)
+  }
   return {
     list: ({ kind, state, version } = {}) => {
-      const wanted = version === undefined ? undefined : deps.resolve(version).version.id
-      const runs = new Map<string, Run>()
-      for (const dataset of deps.datasets()) for (const one of dataset.versions) {
-        if (wanted === undefined || one.id === wanted) for (const [id, note] of notesOf(one, PREFIX, readRunNote)) runs.set(id, show(id, note, note.end))
-      }
-      return [...runs.values()].filter(run => (kind ?? run.kind) === run.kind && (state ?? run.state) === run.state)
-        .sort((a, b) => a.startedAt === b.startedAt ? (a.id < b.id ? -1 : 1) : a.startedAt < b.startedAt ? 1 : -1)
+      const runs = runsOf(version === undefined ? everyVersion(deps.datasets()) : [deps.resolve(version).version])
+      return runs.filter(run => (kind ?? run.kind) === run.kind && (state ?? run.state) === run.state)
     },
+    of: runsOf,
     get: id => {
       const [{ note }] = need(id)
       return show(id, note, note.end)
@@ -141,6 +144,10 @@ export function createRuns(deps: NotesDeps): Runs {
       return show(id, ended, end)
     }
   }
+}
+
+function* everyVersion(datasets: readonly DatasetView[]): Generator<VersionView> {
+  for (const { versions } of datasets) yield* versions
 }
 
 function read({ versions, output, ...fields }: StartRun): Partial<RunInput> {

@@ -1,9 +1,9 @@
 import type { VersionView } from '../catalog/index.ts'
 import type { ChunkStore } from '../chunks/index.ts'
 import { isShoalError } from '../errors/index.ts'
-import { type DeviceId, type Hash, hashFromHex } from '../model/index.ts'
+import { type DeviceId, type Hash, hashFromHex, hashToHex } from '../model/index.ts'
+import { Recent } from '../runtime/index.ts'
 import { type MergeConflict, type MergedCommit, type TreeStats, emptyTree, mergeCommits, readCommit, treeStats } from '../trees/index.ts'
-import { Recent } from './recent.ts'
 
 /** The state a version stands at. */
 export interface Standing {
@@ -21,11 +21,16 @@ export interface Standing {
 /** Trees of this many commits are remembered: about what a page and a few scripts look at, at some hundred bytes each. */
 const KEPT_STANDINGS = 4096
 
+/** What a version holds that was never edited. */
+const NOTHING: TreeStats = { files: 0, links: 0, bytes: 0 }
+
 /** Knows which tree a version stands at. What a commit holds never changes, so answers are kept. */
 export class Standings {
   readonly #storeOf: (version: VersionView) => ChunkStore
   readonly #device: DeviceId
   readonly #known = new Recent<Standing>(KEPT_STANDINGS)
+  /** By tree (hex). */
+  readonly #stats = new Recent<TreeStats>(KEPT_STANDINGS)
 
   /** @param storeOf what a version is looked up in */
   constructor(storeOf: (version: VersionView) => ChunkStore, device: DeviceId) {
@@ -88,6 +93,8 @@ export class Standings {
   }
 
   async stats(version: VersionView): Promise<TreeStats> {
-    return treeStats(this.#storeOf(version), (await this.of(version)).tree)
+    if (version.published === undefined && version.heads.length === 0) return NOTHING
+    const { tree } = await this.of(version)
+    return this.#stats.get(hashToHex(tree), () => treeStats(this.#storeOf(version), tree))
   }
 }

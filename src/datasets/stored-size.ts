@@ -1,8 +1,8 @@
 import type { DatasetView, VersionView } from '../catalog/index.ts'
 import { HashSet, hashToHex } from '../model/index.ts'
+import { Recent } from '../runtime/index.ts'
 import { reachable } from '../trees/index.ts'
 import { parentsOf } from './lineage.ts'
-import { Recent } from './recent.ts'
 import type { Shared } from './shared.ts'
 
 /** W2: what a version takes in the store: each chunk once, before packing. */

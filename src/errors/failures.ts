@@ -48,7 +48,7 @@ export const FAILURES = {
   HOST_REFUSED: failure(403, 4, 'This host name is not served', 'Open the node under the address it printed at start.'),
   ORIGIN_REFUSED: failure(403, 4, 'Requests from other sites are refused', 'Open the page of the node itself.'),
   TOKEN_REQUIRED: failure(401, 4, 'A token is needed', 'Send the content of <home>/api-token as a bearer token.'),
-  TYPE_REFUSED: failure(409, 4, 'The file is not supported here', 'Only regular files, folders and links to addresses can be kept.'),
+  TYPE_REFUSED: failure(409, 4, 'This kind of file is not taken here', 'Give a regular file or folder, of the type the dataset takes.'),
   // Things that clash.
   DATASET_EXISTS: failure(409, 5, 'The dataset exists already', 'Choose another name, or use the dataset there is.'),
   VERSION_EXISTS: failure(409, 5, 'The version exists already', 'Choose another number or name.'),

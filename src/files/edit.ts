@@ -2,6 +2,7 @@ import type { ChunkStore } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { type Hash, checkPath, isInside, parentOf, parseHash } from '../model/index.ts'
 import { type Entry, type TreeEdit, editTree, getEntry, isFolder, treeEntries } from '../trees/index.ts'
+import { type Typed, checkType, typeProblem } from './kinds.ts'
 import type { FileEdit } from './service.ts'
 
 /** Edits that wait to go into the tree together: bounds memory at some 10 MB. */
@@ -9,17 +10,19 @@ const EDITS_AT_ONCE = 20_000
 
 /**
  * Makes edits one after the other, each on what the one before left. Ones that have nothing to do with each other go into the tree together.
+ * @param typed the dataset they are in: a strict one takes files of its type only
  * @returns the new tree, and how many entries changed
- * @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, FIELD_INVALID
+ * @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, FIELD_INVALID, TYPE_REFUSED
  */
-export async function editFiles(store: ChunkStore, root: Hash, edits: readonly FileEdit[]): Promise<{ root: Hash, changed: number }> {
-  const editor = new Editor(store, root)
+export async function editFiles(store: ChunkStore, root: Hash, edits: readonly FileEdit[], typed: Typed): Promise<{ root: Hash, changed: number }> {
+  const editor = new Editor(store, root, typed)
   for (const edit of edits) await editor.make(edit)
   return { root: await editor.finish(), changed: editor.changed }
 }
 
 class Editor {
   readonly #store: ChunkStore
+  readonly #typed: Typed
   #tree: Hash
   #waiting: TreeEdit[] = []
   /** Paths of edits that wait, and the folders above them: what they may change the look of. */
@@ -29,9 +32,10 @@ class Editor {
   readonly #left = new Set<string>()
   changed = 0
 
-  constructor(store: ChunkStore, root: Hash) {
+  constructor(store: ChunkStore, root: Hash, typed: Typed) {
     this.#store = store
     this.#tree = root
+    this.#typed = typed
   }
 
   async make(edit: FileEdit): Promise<void> {
@@ -136,16 +140,20 @@ class Editor {
     await this.#makeRoom(to, overwrite === true)
     // What is read stays as it is while copies of it go in: the tree of before is read on.
     const entries = this.#entries(from, there)
-    await this.#addMany(this.#copies(entries, from, to))
+    await this.#addMany(this.#copies(entries, from, to, op))
     if (op === 'copy') return
     await this.#addMany(this.#removals(from, there, false))
     this.#leave(parentOf(from))
   }
 
-  async* #copies(entries: AsyncIterable<Entry> | Iterable<Entry>, from: string, to: string): AsyncGenerator<TreeEdit, void, undefined> {
+  async* #copies(entries: AsyncIterable<Entry> | Iterable<Entry>, from: string, to: string, op: 'move' | 'copy'): AsyncGenerator<TreeEdit, void, undefined> {
     for await (const entry of entries) {
+      const path = checkPath(to + entry.path.slice(from.length))
+      // What was there before the dataset became strict may go to another place, but not become more.
+      const isOld = op === 'move' && typeProblem(this.#typed, entry.path) !== undefined
+      if (entry.kind !== 'folder' && !isOld) checkType(this.#typed, path)
       this.changed++
-      yield { op: 'put', entry: { ...entry, path: checkPath(to + entry.path.slice(from.length)) } }
+      yield { op: 'put', entry: { ...entry, path } }
     }
   }
 
@@ -172,6 +180,7 @@ class Editor {
     if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) fail('FIELD_INVALID', 'the link\'s size must be a count of bytes', { field: 'size' })
     const there = await getEntry(this.#store, this.#tree, path)
     if (there?.kind === 'file') fail('PATH_EXISTS', `${path} is a file`, { path })
+    if (there?.kind !== 'link') checkType(this.#typed, path)
     this.changed++
     this.#add({ op: 'put', entry: { kind: 'link', path, url, ...size === undefined ? {} : { size }, ...hash === undefined ? {} : { hash: parseHash(hash) } } })
   }

@@ -66,7 +66,7 @@ export function createFiles(deps: FilesDeps): Files {
     edit: async (ref, edits, message) => {
       let changed = 0
       await datasets.commit(draftOf(datasets, ref), message ?? messageOf(edits), async tree => {
-        const result = await editFiles(store, tree, edits)
+        const result = await editFiles(store, tree, edits, datasets.find(ref))
         changed = result.changed
         return result.root
       })

@@ -13,9 +13,16 @@ const ENDINGS: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** What a compressed table still is. */
 const PACKED = /\.(gz|zst|bz2|xz)$/i
-/** Files that describe data of any type. */
-const DESCRIBES = /^(readme|licen[cs]e|citation|changelog|notice|dataset_infos?|croissant|mask-labels|splits|datapackage|annotations?|labels?|classes|metadata|instances\w*|_annotations\w*)(\.[\w.-]+)?$/i
-const DESCRIBING_FOLDERS: ReadonlySet<string> = new Set(['labels', 'annotations', 'masks'])
+/** Files that say what a dataset is. */
+const DESCRIBES = /^(readme|licen[cs]e|citation|changelog|notice|dataset_infos?|croissant|mask-labels|splits|data_?card|datapackage)(\.[\w.-]+)?$/i
+/** Files that say what is shown in others; they are data, too. */
+const ANNOTATES = /^(annotations?|labels?|classes|metadata|instances\w*|_annotations\w*)(\.[\w.-]+)?$/i
+const ANNOTATING_FOLDERS: ReadonlySet<string> = new Set(['labels', 'annotations', 'masks'])
+
+/** Whether a file says what the dataset is, rather than being data. */
+export const isDescribing = (path: string): boolean => DESCRIBES.test(nameOf(path))
+
+const isAnnotating = (path: string): boolean => ANNOTATES.test(nameOf(path)) || parentOf(path).split('/').some(folder => ANNOTATING_FOLDERS.has(folder.toLowerCase()))
 
 export interface Typed { readonly type: string, readonly strictTypes: boolean }
 
@@ -23,10 +30,8 @@ export interface Typed { readonly type: string, readonly strictTypes: boolean }
 export function typeProblem({ type, strictTypes }: Typed, path: string): string | undefined {
   const endings = strictTypes && Object.hasOwn(ENDINGS, type) ? ENDINGS[type] : undefined
   if (endings === undefined) return undefined
-  const name = nameOf(path)
-  const ending = /\.([A-Za-z0-9]+)$/.exec(name.replace(PACKED, ''))?.[1]?.toLowerCase() ?? ''
-  const describes = DESCRIBES.test(name) || parentOf(path).split('/').some(folder => DESCRIBING_FOLDERS.has(folder.toLowerCase()))
-  return endings.has(ending) || describes ? undefined : `it is no ${type} file, and the dataset takes only those (strict types)`
+  const ending = /\.([A-Za-z0-9]+)$/.exec(nameOf(path).replace(PACKED, ''))?.[1]?.toLowerCase() ?? ''
+  return endings.has(ending) || isDescribing(path) || isAnnotating(path) ? undefined : `it is no ${type} file, and the dataset takes only those (strict types)`
 }
 
 /** @throws TYPE_REFUSED */

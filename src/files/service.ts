@@ -11,7 +11,7 @@ export type { Splits, SplitsFile } from './selection/splits.ts'
 export interface FileNotice {
   readonly path: string
   /**
-   * Of imports: `symlink`, `special`, `unreadable`, `changing`, `name`. Of checkouts: `link`, `not-representable`, `appeared`. `more`
+   * Of imports: `symlink`, `special`, `unreadable`, `changing`, `name`, `type` (strict types). Of checkouts: `link`, `not-representable`, `appeared`. `more`
    * (without a path) counts what is not listed.
    */
   readonly problem: string
@@ -90,7 +90,7 @@ export interface Files {
   read(ref: VersionRef, path: string, range?: { from?: number, to?: number }): Promise<{ entry: FileEntry, bytes: AsyncIterable<Uint8Array> }>
   /** Streams a file into a draft. @throws CONTENT_MISMATCH when `hash` or `size` is given and differs; nothing is changed then */
   write(ref: VersionRef, path: string, source: AsyncIterable<Uint8Array>, options?: { hash?: string, size?: number, executable?: boolean, mediaType?: string, message?: string }): Promise<FileEntry>
-  /** @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, VERSION_PUBLISHED */
+  /** @throws FILE_NOT_FOUND, PATH_CLASH, PATH_EXISTS, PATH_INVALID, TYPE_REFUSED, VERSION_PUBLISHED */
   edit(ref: VersionRef, edits: readonly FileEdit[], message?: string): Promise<{ changed: number }>
   /** A version (or a part of it) as one stream; the same version and selection give the same bytes. */
   archive(ref: VersionRef, format: ArchiveFormat, options?: Selection & { signal?: AbortSignal }): AsyncIterable<Uint8Array>

@@ -1,9 +1,8 @@
-import { ShoalError, toShoalError, type FailureCode } from '../errors/index.ts'
-import type { JobItem } from './contract.ts'
 import { needToken } from './guard/index.ts'
 import type { Caller } from './guard/caller.ts'
 import { readBody, readParams, readQuery } from './request.ts'
 import { Answer, type Call, type Plan, type Route } from './route.ts'
+import { jobResponse, prefersJob, resultOf, startJob } from './running.ts'
 import type { Services } from './services.ts'
 
 /** Runs a route: reads and checks the request's parts, calls the handler, makes the response. */
@@ -34,25 +33,9 @@ function respond(route: Route, result: unknown): Response {
   return Response.json(answer.value, { status: answer.status, headers: { 'cache-control': 'no-store', ...answer.headers } })
 }
 
-/**
- * Starts the work as a job. With `Prefer: respond-async` (RFC 7240) the job is answered at once; else its end is waited for. Who
- * hangs up while waiting does not cancel it.
- */
+/** Runs the work as a job and waits for its end, or answers the job at once where that is preferred. */
 async function runJob(services: Services, plan: Plan<unknown>, request: Request): Promise<Response> {
-  const { jobs, log } = services
-  const job = jobs.start(plan.kind, plan.subject, async context => {
-    try {
-      return await plan.work(context)
-    } catch (error) {
-      if (toShoalError(error).code === 'INTERNAL' && !context.signal.aborted) log.error(`job ${plan.kind} of ${plan.subject} failed`, { error })
-      throw error
-    }
-  })
-  if (/(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(request.headers.get('prefer') ?? '')) {
-    const headers = { location: `/api/v1/jobs/${job.id}`, 'preference-applied': 'respond-async', 'cache-control': 'no-store' }
-    return Response.json(job satisfies JobItem, { status: 202, headers })
-  }
-  const { state, result, error } = await jobs.ended(job.id, request.signal)
-  if (state === 'done') return Response.json(result, { headers: { 'cache-control': 'no-store' } })
-  throw error === undefined ? new ShoalError('CANCELLED' satisfies FailureCode, `job ${job.id} was cancelled`) : ShoalError.fromWire(error)
+  const job = startJob(services, plan)
+  if (prefersJob(request)) return jobResponse(job)
+  return Response.json(await resultOf(services, job, request.signal), { headers: { 'cache-control': 'no-store' } })
 }

@@ -41,7 +41,7 @@ export function createClient(options: ClientOptions) {
     files: filesOver(http, run),
     bundles: bundlesOver(http),
     experiments: experimentsOver(http),
-    uploads: uploadsOver(http),
+    uploads: uploadsOver(http, run),
     jobs: {
       list: (query: { state?: JobItem['state'], limit?: number, cursor?: string } = {}) => http.json<Page<JobItem>>('GET', api('/jobs'), { query: { ...query } }),
       get: (id: string) => http.json<JobItem>('GET', api(`/jobs/${encodeURIComponent(id)}`)),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isTable, rowsOf } from '../files/index.ts'
 import { formatHash, nameOf, type VersionRef } from '../model/index.ts'
+import { Recent } from '../runtime/index.ts'
 import type { FileEntry } from '../trees/index.ts'
 import { mediaTypeOf } from './files/media-type.ts'
 import type { Services } from './services.ts'
@@ -31,7 +32,7 @@ const CONTEXT: Json = {
   samplingRate: 'cr:samplingRate', sc: 'https://schema.org/', separator: 'cr:separator', source: 'cr:source', subField: 'cr:subField', transform: 'cr:transform'
 }
 
-const digests = new Map<string, string>()
+const digests = new Recent<string>(KEPT_DIGESTS)
 
 /** @param origin of the node, as it was asked for @throws CHUNK_MISSING, CHUNK_DAMAGED: every byte of a listed file is read once */
 export async function croissantOf(services: Services, ref: VersionRef, origin: string): Promise<Json> {
@@ -136,15 +137,9 @@ const ORDER = ['sc:Integer', 'sc:Float', 'sc:Text']
 const wider = (a: string | undefined, b: string): string => ORDER[Math.max(ORDER.indexOf(a ?? 'sc:Integer'), ORDER.indexOf(b))] ?? 'sc:Text'
 
 async function digestOf(key: string, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<string> {
-  const known = digests.get(key)
-  if (known !== undefined) return known
-  const hash = createHash('sha256')
-  for await (const bytes of await open()) hash.update(bytes)
-  const digest = hash.digest('hex')
-  digests.set(key, digest)
-  if (digests.size > KEPT_DIGESTS) for (const oldest of digests.keys()) {
-    digests.delete(oldest)
-    break
-  }
-  return digest
+  return await digests.get(key, async () => {
+    const hash = createHash('sha256')
+    for await (const bytes of await open()) hash.update(bytes)
+    return hash.digest('hex')
+  })
 }

@@ -1,6 +1,8 @@
 /** The node's HTTP API: its typed client, its app and its server. Only the client is loaded until the others are called for. */
 export { createClient, type Client, type ClientOptions } from './client.ts'
-export { connect, Shoal, ShoalDataset, ShoalVersion, type ConnectOptions, type DatasetInput, type NewVersionInput } from './sdk.ts'
+export { connect, Shoal, type ConnectOptions, type DatasetInput } from './sdk.ts'
+export { ShoalDataset, type DeleteOptions, type NewVersionInput } from './sdk/dataset.ts'
+export { ShoalRun, ShoalVersion } from './sdk/version.ts'
 export type { UploadOptions, UploadSource } from './client/uploads.ts'
 export type { Fetch } from './client/transport.ts'
 export type { RunOptions } from './client/runs.ts'

@@ -38,7 +38,3 @@ export function memberOf(members: readonly MemberView[], named: string): MemberV
   if (only === undefined) return fail('MEMBER_NOT_FOUND', `${named} is not a member of this workspace`, { member: named })
   return others.length === 0 ? only : fail('MEMBER_NOT_FOUND', `${matching.length} members are called ${named}; name the one by its id`, { member: named })
 }
-
-/** C7: tags with some added and some taken away. */
-export const changedTags = (tags: readonly string[], { add = [], remove = [] }: { readonly add?: readonly string[], readonly remove?: readonly string[] }): string[] =>
-  [...new Set([...tags, ...add])].filter(tag => !remove.includes(tag))

@@ -9,3 +9,4 @@ export { type Handlers, type HandlerContext, type PortClient, servePort, connect
 export { type Thread, startThread } from './thread.ts'
 export { type Job, type JobState, type JobContext, Jobs } from './jobs.ts'
 export { type ShoalEvent, type EventListener, Events } from './events.ts'
+export { Recent } from './recent.ts'

@@ -1,10 +1,11 @@
+import type { Watched } from '../datasets/index.ts'
 import type { Hash, VersionRef } from '../model/index.ts'
 import type { FileEntry } from '../trees/index.ts'
 
 /** A large file on its way into a draft, in parts (A4). */
 export interface Upload {
   readonly id: string
-  /** Bytes in all; undefined for the whole of several parts. */
+  /** Bytes in all. */
   readonly length: number
   /** Bytes that are here and durable. */
   readonly offset: number
@@ -52,13 +53,19 @@ export interface Uploads {
   /** @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, PATH_INVALID, TYPE_REFUSED, LIMIT_EXCEEDED */
   create(input: NewUpload): Promise<Upload>
   /**
-   * Takes bytes in behind `offset`. What came before the source broke off is kept, unless a checksum was announced. With the last byte of a
-   * file its draft gets it. An append that is still under way is ended first: its sender was cut off.
-   * @throws UPLOAD_NOT_FOUND, UPLOAD_OFFSET, LIMIT_EXCEEDED (more than the length), CHECKSUM_MISMATCH, CONTENT_MISMATCH, what putting the file into its draft fails with
+   * Takes bytes in behind `offset`. What came before the source broke off is kept, unless a checksum was announced. An append that is still
+   * under way is ended first: its sender was cut off.
+   * @throws UPLOAD_NOT_FOUND, UPLOAD_OFFSET, LIMIT_EXCEEDED (more than the length), CHECKSUM_MISMATCH; VERSION_PUBLISHED, VERSION_NOT_FOUND,
+   * TYPE_REFUSED where its draft takes it no more
    */
-  append(id: string, offset: number, source: AsyncIterable<Uint8Array>, options?: { readonly checksum?: Checksum, readonly signal?: AbortSignal }): Promise<Upload>
-  /** Makes one file of complete parts, in this order; the parts are gone then. @throws UPLOAD_NOT_FOUND, UPLOAD_INCOMPLETE, CONTENT_MISMATCH */
-  concatenate(parts: readonly string[], input: Omit<NewUpload, 'length' | 'partial'> & { readonly target: UploadTarget }): Promise<Upload>
+  append(id: string, offset: number, source: AsyncIterable<Uint8Array>, options?: { readonly checksum?: Checksum }): Promise<Upload>
+  /**
+   * Puts a file whose bytes are all here into its draft; done before, it stays done.
+   * @throws UPLOAD_NOT_FOUND, UPLOAD_INCOMPLETE (also for a part), CONTENT_MISMATCH, TYPE_REFUSED, VERSION_PUBLISHED, PATH_CLASH, CANCELLED
+   */
+  finish(id: string, options?: Watched): Promise<Upload>
+  /** Puts one file made of complete parts, in this order, into its draft; the parts are gone then. @throws as `finish` */
+  concatenate(parts: readonly string[], input: Omit<NewUpload, 'length' | 'partial'> & { readonly target: UploadTarget }, options?: Watched): Promise<Upload>
   /** @throws UPLOAD_NOT_FOUND */
   remove(id: string): Promise<void>
   /** Chunks of uploads that are under way, so that they are not collected. */

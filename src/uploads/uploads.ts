@@ -1,5 +1,5 @@
 import { type ChunkStore, type Ingester, createIngester } from '../chunks/index.ts'
-import { type Datasets, Locks } from '../datasets/index.ts'
+import { type Datasets, Locks, type Watched } from '../datasets/index.ts'
 import { fail } from '../errors/index.ts'
 import { checkType, draftOf } from '../files/index.ts'
 import { type Hash, checkPath, formatHash, hashFromHex, hashToHex, toBase32 } from '../model/index.ts'
@@ -7,7 +7,7 @@ import type { Chance, Clock, Log } from '../runtime/index.ts'
 import { editTree, emptyTree, reachable } from '../trees/index.ts'
 import { Book, type Kept } from './book.ts'
 import { fileOf, ingest, segmentPath } from './content.ts'
-import type { Checksum, NewUpload, Upload, Uploads, UploadTarget } from './service.ts'
+import type { Checksum, NewUpload, Upload, UploadedFile, Uploads, UploadTarget } from './service.ts'
 import { Source } from './source.ts'
 
 /** What is sent is durable after each stretch of this length: what a kill of the node costs at most. Bytes. */
@@ -55,15 +55,16 @@ export class ChunkUploads implements Uploads {
     const fixed = target === undefined ? undefined : this.#checked(target)
     const upload: Kept = { ...this.#fresh(), length, partial, target: fixed, metadata, parts: undefined }
     this.#book.put(upload)
-    return length === 0 && !partial ? await this.#locks.run(upload.id, () => this.#finish(upload.id)) : shown(upload)
+    return shown(upload)
   }
 
-  async append(id: string, offset: number, source: AsyncIterable<Uint8Array>, options: { readonly checksum?: Checksum, readonly signal?: AbortSignal } = {}): Promise<Upload> {
+  async append(id: string, offset: number, source: AsyncIterable<Uint8Array>, options: { readonly checksum?: Checksum } = {}): Promise<Upload> {
     this.#need(id)
     // Whoever comes back was cut off: the request it lost must not hold it up.
     this.#running.get(id)?.abort()
     return await this.#locks.run(id, () => this.#deps.datasets.leases.during(async () => {
       const upload = this.#need(id)
+      if (upload.target !== undefined) this.#checked(upload.target)
       if (upload.offset !== offset) fail('UPLOAD_OFFSET', `the upload has ${upload.offset} bytes; what is sent begins at ${offset}`, { offset: upload.offset })
       const running = new AbortController()
       this.#running.set(id, running)
@@ -74,20 +75,33 @@ export class ChunkUploads implements Uploads {
         this.#running.delete(id)
         await bytes.close()
       }
-      const now = this.#need(id)
-      return now.offset === now.length && !now.partial && now.file === undefined ? await this.#finish(id) : shown(now)
+      return shown(this.#need(id))
     }))
   }
 
-  async concatenate(parts: readonly string[], input: Omit<NewUpload, 'length' | 'partial'> & { readonly target: UploadTarget }): Promise<Upload> {
+  async finish(id: string, options: Watched = {}): Promise<Upload> {
+    this.#need(id)
+    return await this.#locks.run(id, async () => {
+      const upload = this.#need(id)
+      if (upload.file !== undefined) return shown(upload)
+      const { partial, offset, length, target } = upload
+      if (partial || target === undefined) fail('UPLOAD_INCOMPLETE', `${id} is a part of a file; name it in Upload-Concat with the others`, { upload: id })
+      if (offset < length) fail('UPLOAD_INCOMPLETE', `${id} has ${offset} of ${length} bytes`, { upload: id, offset })
+      const done: Kept = { ...upload, file: await this.#put([upload], this.#checked(target), options), tree: undefined, changedAt: this.#now() }
+      this.#book.put(done)
+      return shown(done)
+    })
+  }
+
+  async concatenate(parts: readonly string[], input: Omit<NewUpload, 'length' | 'partial'> & { readonly target: UploadTarget }, options: Watched = {}): Promise<Upload> {
     const uploads = parts.map(id => this.#need(id))
     const open = uploads.find(upload => !upload.partial || upload.offset < upload.length)
     if (open !== undefined) fail('UPLOAD_INCOMPLETE', open.partial ? `the part ${open.id} has ${open.offset} of ${open.length} bytes` : `${open.id} is no part of a file`, { upload: open.id })
     if (uploads.length === 0) fail('UPLOAD_INCOMPLETE', 'a file is made of one part at least')
     const length = uploads.reduce((sum, upload) => sum + upload.length, 0)
-    const upload: Kept = { ...this.#fresh(), length, offset: length, partial: false, target: this.#checked(input.target), metadata: input.metadata, parts }
-    const file = await this.#put(uploads, upload)
-    const done = { ...upload, file }
+    const target = this.#checked(input.target)
+    const file = await this.#put(uploads, target, options)
+    const done: Kept = { ...this.#fresh(), length, offset: length, partial: false, target, metadata: input.metadata, parts, file }
     this.#book.put(done)
     for (const id of parts) this.#book.remove(id)
     return shown(done)
@@ -119,7 +133,7 @@ export class ChunkUploads implements Uploads {
     return this.#book.get(id) ?? fail('UPLOAD_NOT_FOUND', `there is no upload ${id.slice(0, 60)}`, { upload: id.slice(0, 60) })
   }
 
-  /** The draft is meant by its id from now on. */
+  /** The draft is meant by its id from now on. @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, TYPE_REFUSED, PATH_INVALID; it may come to that while an upload is under way */
   #checked(target: UploadTarget): UploadTarget {
     checkPath(target.path)
     const { dataset } = this.#deps.datasets.resolve(target.ref)
@@ -140,18 +154,11 @@ export class ChunkUploads implements Uploads {
     }
   }
 
-  async #finish(id: string): Promise<Upload> {
-    const upload = this.#need(id)
-    const done: Kept = { ...upload, file: await this.#put([upload], upload), tree: undefined, changedAt: this.#now() }
-    this.#book.put(done)
-    return shown(done)
-  }
-
-  async #put(parts: readonly Kept[], { target }: Kept): Promise<Upload['file']> {
-    if (target === undefined) return fail('INTERNAL', 'an upload that is no part has no target')
+  async #put(parts: readonly Kept[], target: UploadTarget, watched: Watched): Promise<UploadedFile> {
     const { datasets, store } = this.#deps
     return await datasets.leases.during(async () => {
-      const entry = await fileOf(store, this.#ingester, parts, target)
+      const entry = await fileOf(store, this.#ingester, parts, target, watched)
+      watched.signal?.throwIfAborted()
       await datasets.commit(target.ref, `upload ${target.path}`, tree => editTree(store, tree, [{ op: 'put', entry }]))
       return { hash: formatHash(entry.hash), size: entry.size }
     })

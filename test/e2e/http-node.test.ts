@@ -165,7 +165,7 @@ describe('a node over HTTP', () => {
   it('answers what its description says to hundreds of requests drawn from it, and survives them', async () => {
     const document: unknown = await (await curl('GET', '/openapi.json')).json()
     const check = answerChecker(document as never)
-    const requests = requestOf(document as Described).filter(drawn => !/\/(?:checkouts|imports|join|gc|delete|bulk)(?:$|\?)|\/events/.test(drawn.address) && drawn.method !== 'DELETE')
+    const requests = requestOf(document as Described).filter(drawn => !/\/(?:checkouts|imports|join|gc|bulk)(?:$|\?)|\/events/.test(drawn.address) && drawn.method !== 'DELETE')
     await fc.assert(fc.asyncProperty(requests, async drawn => {
       const response = await fetch(serving.url + drawn.address, { method: drawn.method, headers: { ...drawn.headers, authorization: `Bearer ${TOKEN}` }, ...drawn.body === undefined ? {} : { body: drawn.body } })
       const media = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
@@ -173,7 +173,7 @@ describe('a node over HTTP', () => {
       expect(body).not.toMatch(/"code":"INTERNAL"/)
       if (response.status >= 500) expect(JSON.parse(body)).toMatchObject({ code: expect.stringMatching(/NETWORK_OFF|TIMED_OUT|PEER_UNREACHABLE|LINK_UNREACHABLE/) })
       else if (response.status >= 400 && drawn.method !== 'HEAD') expect([media, JSON.parse(body)]).toMatchObject(['application/problem+json', { status: response.status }])
-      else if (media === 'application/json' && !drawn.address.includes('/files/')) check(drawn.method, drawn.address, response.status, media, JSON.parse(body))
+      else if (media === 'application/json' && !drawn.address.includes('/files/')) check(drawn.method, new URL(drawn.address, serving.url).pathname, response.status, media, JSON.parse(body))
     }), { numRuns: Math.ceil(Number(process.env['SHOAL_FUZZ_CALLS'] ?? 5000) / 15) })
     expect(logged).toEqual([])
     expect((await client.versions.get({ ...PETS, version: '1.0.0' })).files).toBe(22)

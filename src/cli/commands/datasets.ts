@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { Dataset } from '../../http/index.ts'
+import { fail } from '../../errors/index.ts'
+import type { Client, Dataset } from '../../http/index.ts'
 import { parseDatasetRef } from '../../model/index.ts'
 import { type Setup, action } from '../context.ts'
 import { formatBytes, formatCount, formatTable, formatTime } from '../format.ts'
@@ -19,6 +20,7 @@ interface Fields {
   tags?: string[]
   public?: boolean
   strictTypes?: boolean
+  registry?: string[]
 }
 
 /** `shoal dataset …` */
@@ -34,7 +36,7 @@ export function datasetCommands(program: Command, setup: Setup): void {
     .addHelpText('after', '\nExample:\n  shoal dataset create vision/pets --type image --task detection --tags cats,dogs --license CC-BY-4.0')
     .action(action(setup, async ({ client, out }, name: string, options: Fields & { number?: string, existOk?: boolean }) => {
       const { number, existOk, ...fields } = options
-      const dataset = await client.datasets.create({ ...parseDatasetRef(name), ...given({ version: number }), ...fieldsOf(fields) }, { ifExists: existOk === true ? 'return' : 'fail' })
+      const dataset = await client.datasets.create({ ...parseDatasetRef(name), ...given({ version: number }), ...await fieldsOf(client, fields) }, { ifExists: existOk === true ? 'return' : 'fail' })
       out.result(dataset, () => `created ${dataset.ref} with the draft ${dataset.current?.number ?? ''}`)
     }))
 
@@ -59,16 +61,16 @@ export function datasetCommands(program: Command, setup: Setup): void {
   fieldOptions(group.command('edit <dataset>').description('change a dataset\'s fields'))
     .addHelpText('after', '\nExample:\n  shoal dataset edit vision/pets --description "Pets of the neighbourhood" --tags cats,dogs')
     .action(action(setup, async ({ client, out }, name: string, options: Fields) => {
-      const dataset = await client.datasets.edit(parseDatasetRef(name), fieldsOf(options))
+      const dataset = await client.datasets.edit(parseDatasetRef(name), await fieldsOf(client, options))
       out.result(dataset, () => `changed ${dataset.ref}`)
     }))
 
   group.command('delete <dataset>').description('delete a dataset')
-    .option('--all-versions', 'also when it holds drafts').option('--force', 'also when it holds published versions')
+    .option('--all-versions', 'also when it holds drafts with files').option('--force', 'with --all-versions: also when it holds published versions')
     .option('--delete-sources', 'ask the addresses of its links to delete what they hold; only with --all-versions')
     .addHelpText('after', '\nExample:\n  shoal dataset delete vision/old --all-versions --force')
-    .action(action(setup, async ({ client, out, signal }, name: string, { allVersions, ...options }: { allVersions?: boolean, force?: boolean, deleteSources?: boolean }) => {
-      const report = await out.progress(onProgress => client.datasets.delete(parseDatasetRef(name), { ...given({ deleteAllVersions: allVersions }), ...options }, { signal, onProgress }))
+    .action(action(setup, async ({ client, out, signal }, name: string, options: { allVersions?: boolean, force?: boolean, deleteSources?: boolean }) => {
+      const report = await out.progress(onProgress => client.datasets.remove(parseDatasetRef(name), options, { signal, onProgress }))
       for (const { url, detail } of report.sources.failed) out.warn(`${url}: ${detail}`)
       out.result(report, () => `deleted ${name}`)
     }))
@@ -93,10 +95,21 @@ function fieldOptions(command: Command): Command {
     .option('--tags <a,b>', 'tags, separated by commas', listValue)
     .option('--public <true|false>', 'visible to every member of the workspace', flagValue)
     .option('--strict-types <true|false>', 'leave files of other types out', flagValue)
+    .option('--registry <a,b>', 'members (names or ids) whose nodes must keep a full copy', listValue)
 }
 
-function fieldsOf({ public: publicAccess, ...fields }: Fields) {
-  return { ...given(fields), ...given({ publicAccess }) }
+async function fieldsOf(client: Client, { public: publicAccess, registry, ...fields }: Fields) {
+  return { ...given(fields), ...given({ publicAccess, registry: registry === undefined ? undefined : await idsOf(client, registry) }) }
+}
+
+/** Members by id; a name that is nobody's stays, for the node to say so. */
+async function idsOf(client: Client, named: readonly string[]): Promise<string[]> {
+  const members = (await rowsOf(client.members())).filter(member => !member.removed)
+  return named.map(name => {
+    const found = members.filter(member => member.name === name)
+    if (found.length > 1) fail('MEMBER_NOT_FOUND', `${found.length} members are called ${name}; name the one by its id`, { member: name })
+    return found[0]?.id ?? name
+  })
 }
 
 function datasetTable(datasets: readonly Dataset[]): string {
@@ -119,7 +132,8 @@ function datasetDetails(dataset: Dataset): string {
     ['type', dataset.type], ['task', dataset.task], ['format', dataset.format], ['status', dataset.status], ['scenario', dataset.scenario],
     ['license', dataset.license], ['tags', dataset.tags.join(', ')], ['public access', dataset.publicAccess ? 'yes' : 'no'],
     ['strict types', dataset.strictTypes ? 'yes' : 'no'], ['archived', dataset.archived ? 'yes' : ''], ['latest', dataset.latest ?? (dataset.published === 0 ? 'nothing published yet' : 'in conflict: published more than once; see `shoal version list`')],
-    ['versions', `${dataset.published} published, ${dataset.drafts} draft`], ['created', `${formatTime(dataset.createdAt)} by ${dataset.createdBy}`],
+    ['versions', `${dataset.published} published, ${dataset.drafts} draft${dataset.drafts === 1 ? '' : 's'}; ${dataset.structure === 'simple' ? 'one line' : 'a tree'}`],
+    ['registry', dataset.registry.join(', ')], ['created', `${formatTime(dataset.createdAt)} by ${dataset.createdBy}`],
     ['updated', formatTime(dataset.updatedAt)],
     ...(dataset.warnings ?? []).map((warning): [string, string] => ['TAMPERED', warning])
   ]

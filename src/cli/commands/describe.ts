@@ -82,7 +82,7 @@ function ratiosValue(text: string): Record<string, number> {
 function classesText({ by, path, column, classes, rest, total }: ClassesItem): string {
   if (by === 'none') return 'nothing says the classes: no class folders, and no table with a label column'
   const unit = by === 'folder' ? 'file' : 'row'
-  const what = by === 'folder' ? 'by folder' : `by column ${column ?? ''} of ${path ?? ''}`
+  const what = by === 'folder' ? 'by folder' : `by column ${column ?? ''} of ${path ?? 'several tables'}`
   const rows = classes.map(({ name, count }) => [name, formatCount(count), `${(100 * count / Math.max(1, total)).toFixed(1)} %`])
   return `${formatTable(['CLASS', 'COUNT', 'SHARE'], rows, ['COUNT', 'SHARE'])}\n${counted(total, unit)} ${what}${rest === 0 ? '' : `, ${formatCount(rest)} of no class`}`
 }

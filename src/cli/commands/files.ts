@@ -31,10 +31,11 @@ function readCommands(program: Command, setup: Setup): void {
     }))
 
   program.command('cat <path>').description('write a file of a version to stdout')
+    .option('--fetch', 'of a link: get what it points to, checked against its size and hash')
     .addHelpText('after', '\nExample:\n  shoal cat vision/pets@1.2.0:README.md')
-    .action(action(setup, async ({ client, out, signal }, name: string) => {
+    .action(action(setup, async ({ client, out, signal }, name: string, options: { fetch?: boolean }) => {
       const ref = withPath(name)
-      const { bytes } = await client.files.read(ref, ref.path, { signal })
+      const { bytes } = await client.files.read(ref, ref.path, { ...options, signal })
       for await (const part of bytes) await out.bytes(part)
     }))
 }

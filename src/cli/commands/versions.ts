@@ -108,12 +108,15 @@ function sealCommands(program: Command, setup: Setup): void {
     }))
 }
 
+/** Characters of an id that stands for a version that is gone. */
+const SHORT_ID = 8
+
 function versionTable(versions: readonly Version[]): string {
   const rows = versions.map(version => [
-    version.number, version.name, stateText(version), version.files === null ? '-' : formatCount(version.files),
+    version.number, version.name, stateText(version), version.parents.map(parent => parent.number ?? parent.id.slice(0, SHORT_ID)).join(' '), version.files === null ? '-' : formatCount(version.files),
     version.bytes === null ? '-' : formatBytes(version.bytes), formatTime(version.updatedAt), version.id
   ])
-  return formatTable(['NUMBER', 'NAME', 'STATE', 'FILES', 'SIZE', 'UPDATED', 'ID'], rows, ['FILES', 'SIZE'])
+  return formatTable(['NUMBER', 'NAME', 'STATE', 'FROM', 'FILES', 'SIZE', 'UPDATED', 'ID'], rows, ['FILES', 'SIZE'])
 }
 
 /** Of a number that was published apart, that it is in conflict. */

@@ -8,6 +8,7 @@ import { isTable, rowsOf } from './rows.ts'
 export interface ClassBalance {
   /** What says the class: the folder a file lies in, or a column of a table; `none` where nothing does. */
   readonly by: 'folder' | 'column' | 'none'
+  /** The table; null where several are counted together, and for folders. */
   readonly path: string | null
   readonly column: string | null
   /** The most frequent first. */
@@ -21,18 +22,30 @@ export interface ClassOptions { readonly path?: string, readonly column?: string
 
 /** More classes are no classes, but values. */
 const MAX_CLASSES = 20_000
+/** Tables that are counted together. */
+const MAX_TABLES = 200
 /** Columns that name a class where none is chosen. */
 const LABELS = ['label', 'labels', 'class', 'target', 'category', 'species', 'y']
 
-/** By the column of a table that is named, else by folders, else by a label column of the version's only table. @throws FIELD_INVALID, FILE_NOT_FOUND */
+/**
+ * By a column of the table that is named; else, where a column is named, of every table that has it; else by folders; else by the label
+ * column that the version's tables have.
+ * @throws FIELD_INVALID, FILE_NOT_FOUND, LIMIT_EXCEEDED
+ */
 export async function classBalance(files: Files, ref: VersionRef, { path, column }: ClassOptions): Promise<ClassBalance> {
-  if (path !== undefined) return await byColumn(files, ref, path, column)
-  if (column !== undefined) return await byColumn(files, ref, await onlyTable(files, ref) ?? fail('FIELD_INVALID', 'name the table whose column is meant: the version has none, or several', { field: 'path' }), column)
+  if (path !== undefined) {
+    const wanted = column ?? await labelColumn(files, ref, path) ?? fail('FIELD_INVALID', `name the column of ${path} that holds the class`, { field: 'column', path })
+    return await byColumn(files, ref, [path], wanted) ?? fail('FIELD_INVALID', `${path} has no column ${JSON.stringify(wanted)}`, { field: 'column', path })
+  }
+  if (column !== undefined) return await byColumn(files, ref, await tablesOf(files, ref), column) ?? fail('FIELD_INVALID', `the version has no table with a column ${JSON.stringify(column)}`, { field: 'column' })
   const folders = await byFolder(files, ref)
   if (folders.classes.length > 0) return folders
-  const table = await onlyTable(files, ref)
-  const label = table === undefined ? undefined : await labelColumn(files, ref, table)
-  return table === undefined || label === undefined ? { ...folders, by: 'none' } : await byColumn(files, ref, table, label)
+  const tables = await tablesOf(files, ref)
+  for (const table of tables) {
+    const label = await labelColumn(files, ref, table)
+    if (label !== undefined) return await byColumn(files, ref, tables, label) ?? { ...folders, by: 'none' }
+  }
+  return { ...folders, by: 'none' }
 }
 
 class Counts {
@@ -66,30 +79,43 @@ async function byFolder(files: Files, ref: VersionRef): Promise<ClassBalance> {
   return { by: 'folder', path: null, column: null, ...counts.shown() }
 }
 
-async function byColumn(files: Files, ref: VersionRef, path: string, wanted: string | undefined): Promise<ClassBalance> {
-  const column = wanted ?? await labelColumn(files, ref, path) ?? fail('FIELD_INVALID', `name the column of ${path} that holds the class`, { field: 'column', path })
-  const fileSplit = (await files.splits(ref)).of(path)
+/** Rows of all the tables that have the column, counted together; undefined where none has it. */
+async function byColumn(files: Files, ref: VersionRef, tables: readonly string[], column: string): Promise<ClassBalance | undefined> {
+  const { of } = await files.splits(ref)
   const counts = new Counts()
+  const counted: string[] = []
+  for (const path of tables) if (await countRows(rowsOf(files, ref, path), column, of(path), counts)) counted.push(path)
+  const [only, ...others] = counted
+  return only === undefined ? undefined : { by: 'column', path: others.length === 0 ? only : null, column, ...counts.shown() }
+}
+
+/** @returns whether the table has the column; one that has not adds nothing */
+async function countRows(rows: AsyncIterable<Readonly<Record<string, unknown>>>, column: string, fileSplit: string | undefined, counts: Counts): Promise<boolean> {
+  let without = 0
   let isThere = false
-  for await (const row of rowsOf(files, ref, path)) {
-    isThere ||= Object.hasOwn(row, column)
+  for await (const row of rows) {
+    if (!isThere && !Object.hasOwn(row, column)) {
+      without++
+      continue
+    }
+    isThere = true
     const value = Object.hasOwn(row, column) ? row[column] : undefined
     const split = Object.hasOwn(row, 'split') && typeof row['split'] === 'string' ? row['split'] : fileSplit
     counts.add(value === undefined || value === null ? undefined : typeof value === 'string' ? value.trim() : JSON.stringify(value), split)
   }
-  if (!isThere && counts.total > 0) fail('FIELD_INVALID', `${path} has no column ${JSON.stringify(column)}`, { field: 'column', path })
-  return { by: 'column', path, column, ...counts.shown() }
+  // Rows that lack it stand before the first that has it, as lines of JSON may.
+  if (isThere) for (; without > 0; without--) counts.add(undefined, undefined)
+  return isThere
 }
 
-/** The version's table, where it has exactly one. */
-async function onlyTable(files: Files, ref: VersionRef): Promise<string | undefined> {
-  let found: string | undefined
+/** @throws LIMIT_EXCEEDED */
+async function tablesOf(files: Files, ref: VersionRef): Promise<string[]> {
+  const tables: string[] = []
   for await (const entry of files.entries(ref)) {
     if (entry.kind !== 'file' || !isTable(entry.path)) continue
-    if (found !== undefined) return undefined
-    found = entry.path
+    if (tables.push(entry.path) > MAX_TABLES) fail('LIMIT_EXCEEDED', `the version has more than ${MAX_TABLES} tables; name the one that is meant`, { field: 'path' })
   }
-  return found
+  return tables
 }
 
 async function labelColumn(files: Files, ref: VersionRef, path: string): Promise<string | undefined> {

@@ -1,8 +1,9 @@
 import type { ChunkStore, Ingester } from '../../chunks/index.ts'
 import type { Resolved } from '../../datasets/index.ts'
 import { fail } from '../../errors/index.ts'
-import { type Hash, comparePaths, formatHash, hashToHex, nameOf } from '../../model/index.ts'
+import { type Hash, comparePaths, formatHash } from '../../model/index.ts'
 import { type Entry, type FileEntry, getEntry, putChunkList, treeEntries } from '../../trees/index.ts'
+import { isDescribing } from '../kinds.ts'
 import { readContent } from '../read.ts'
 import { choose, readSampleSize } from './sample.ts'
 import { MAX_SPLITS_BYTES, SPLITS_BY_NAME, SPLITS_FILE, type Splits, readSplits } from './splits.ts'
@@ -65,9 +66,7 @@ async function ofSplits(store: ChunkStore, tree: Hash, all: () => AsyncIterable<
   return () => filtered(all(), entry => entry.kind !== 'folder' && names.has(splits.of(entry.path) ?? ''))
 }
 
-/** Names of files that say what the data is. */
-const DESCRIBES = /^(readme|licen[cs]e|citation|changelog|dataset_infos?|croissant|mask-labels|splits|data_?card|datapackage)(\.[\w.]+)?$/i
-/** Written beside them: the fields of the dataset and the version, and one line a file. */
+/** Written beside what describes the data: the fields of the dataset and the version, and one line a file. */
 const FIELDS_NAME = 'shoal-metadata.json'
 const FILES_NAME = 'shoal-files.ndjson'
 
@@ -80,7 +79,7 @@ async function describing(store: ChunkStore, ingester: Ingester, all: () => Asyn
   ]
   const own = new Set(made.map(entry => entry.path))
   return async function* () {
-    for await (const entry of merged(filtered(all(), entry => entry.kind === 'file' && DESCRIBES.test(nameOf(entry.path)) && !own.has(entry.path)), made)) yield entry
+    for await (const entry of merged(filtered(all(), entry => entry.kind === 'file' && isDescribing(entry.path) && !own.has(entry.path)), made)) yield entry
   }
 }
 
@@ -107,7 +106,7 @@ async function* linesOf(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Arra
   for await (const entry of entries) {
     if (entry.kind === 'folder') continue
     const { path, size, hash } = entry
-    const line = entry.kind === 'file' ? { path, size, hash: formatHash(entry.hash) } : { path, url: entry.url, size, ...hash === undefined ? {} : { hash: `blake3:${hashToHex(hash)}` } }
+    const line = entry.kind === 'file' ? { path, size, hash: formatHash(entry.hash) } : { path, url: entry.url, size, ...hash === undefined ? {} : { hash: formatHash(hash) } }
     yield Buffer.from(`${JSON.stringify(line)}\n`)
   }
 }

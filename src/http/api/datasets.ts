@@ -1,13 +1,17 @@
 import { isShoalError } from '../../errors/index.ts'
 import type { DatasetView } from '../../catalog/index.ts'
 import {
-  createDataset, dataset, datasetPage, datasetQuery, deleteDatasetQuery, editDataset, ifExistsQuery, keepBody, snapshotBody, snapshotResult, tagChange, words, type Dataset
+  createDataset, dataset, datasetPage, datasetQuery, deleteDatasetQuery, deleteDatasetReport, editDataset, ifExistsQuery, keepBody, snapshotBody, snapshotResult, tagChange, words,
+  type Dataset, type DeleteDatasetQuery, type DeleteDatasetReport
 } from '../contract.ts'
 import { revisionHeaders, wantedRevision } from '../conditions.ts'
-import { changedTags, datasetOf } from '../names.ts'
+import { linksOf, removeSources } from '../../files/index.ts'
+import type { DatasetRef } from '../../model/index.ts'
+import type { JobContext } from '../../runtime/index.ts'
+import { datasetOf, textOf } from '../names.ts'
 import { networkOf } from './network.ts'
 import { shownPage } from '../paging.ts'
-import { Answer, jobRoute, silentRoute, valueRoute, type Route } from '../route.ts'
+import { Answer, jobRoute, valueRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { showDataset } from '../shown/dataset.ts'
 import { showVersion } from '../shown/version.ts'
@@ -63,10 +67,28 @@ function oneRoutes(services: Services): Route[] {
       return await shown(services, await datasets.edit(ref, body, wantedRevision(request, datasets.find(ref).revision)))
     }),
 
-    silentRoute({
-      method: 'delete', path: AT, group, summary: 'Delete a dataset', query: deleteDatasetQuery, failures: ['DATASET_NOT_FOUND', 'DATASET_NOT_EMPTY', 'DATASET_IN_USE']
-    }, async ({ params, query }) => await datasets.remove(datasetOf(params), query))
+    jobRoute({
+      method: 'delete', path: AT, group, summary: 'Delete a dataset, and with deleteSources what its links point to', query: deleteDatasetQuery, answer: deleteDatasetReport,
+      failures: ['DATASET_NOT_FOUND', 'DATASET_NOT_EMPTY', 'DATASET_IN_USE', 'CHUNK_MISSING']
+    }, ({ params, query }) => {
+      const ref = datasetOf(params)
+      datasets.find(ref)
+      return { kind: 'delete', subject: textOf(ref), work: async context => await removeWhole(services, ref, query, context) }
+    })
   ]
+}
+
+/** C6. Sources go last: whatever becomes of them, the dataset is gone. */
+async function removeWhole(services: Services, ref: DatasetRef, { allVersions = false, force = false, deleteSources = false }: DeleteDatasetQuery, watched: JobContext): Promise<DeleteDatasetReport> {
+  const { datasets, files, links } = services
+  const urls = new Set<string>()
+  if (deleteSources && allVersions) {
+    for (const { id } of datasets.find(ref).versions) for await (const link of linksOf(files, { ...ref, version: id })) urls.add(link.url)
+  }
+  watched.signal.throwIfAborted()
+  watched.progress({ phase: 'deleting', files: 0, bytes: 0, current: textOf(ref) })
+  await datasets.remove(ref, { allVersions, force })
+  return { deleted: textOf(ref), sources: await removeSources(links, urls, watched) }
 }
 
 function stateRoutes(services: Services): Route[] {
@@ -106,7 +128,8 @@ function tagRoutes({ datasets }: Services): Route[] {
     valueRoute({ method: 'patch', path, group, summary: 'Add and remove tags of a dataset', body: tagChange, answers, failures: ['DATASET_NOT_FOUND', 'FIELD_INVALID'] },
       async ({ params, body }) => {
         const ref = datasetOf(params)
-        return (await datasets.edit(ref, { tags: changedTags(datasets.find(ref).tags, body) })).tags
+        const { add = [], remove = [] } = body
+        return (await datasets.edit(ref, { tags: [...new Set([...datasets.find(ref).tags, ...add])].filter(tag => !remove.includes(tag)) })).tags
       })
   ]
 }

@@ -64,7 +64,7 @@ function usageOf({ usage, datasets, clock }: Services, versions: readonly Versio
   const rows = new Map<string, { reads: number, downloads: number, bytes: number, experiments: number }>()
   for (const { day, ...counts } of usage.days(versions.map(version => version.id))) rows.set(day, { ...counts, experiments: 0 })
   const ids = new Set<string>(versions.map(version => version.id))
-  for (const run of datasets.runs.list()) {
+  for (const run of datasets.runs.of(versions)) {
     if (!run.inputs.some(input => ids.has(input.version))) continue
     const day = run.startedAt.slice(0, 10)
     const row = rows.get(day) ?? { reads: 0, downloads: 0, bytes: 0, experiments: 0 }

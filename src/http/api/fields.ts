@@ -1,7 +1,8 @@
+import { ShoalError } from '../../errors/index.ts'
 import { jsonObject, maskLabels, tagChange, words } from '../contract.ts'
 import { revisionHeaders } from '../conditions.ts'
 import type { EditVersion, Resolved } from '../../datasets/index.ts'
-import { changedTags, versionOf } from '../names.ts'
+import { datasetOf, versionOf } from '../names.ts'
 import { Answer, valueRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 
@@ -43,7 +44,11 @@ export function fieldRoutes({ datasets }: Services): Route[] {
       return answer(resolved, resolved.version.tags)
     }),
     valueRoute({ ...tags, method: 'patch', summary: 'Add and remove tags of a version', body: tagChange }, async ({ params, body }) => {
-      const resolved = await edit(params, { tags: changedTags(datasets.resolve(versionOf(params)).version.tags, body) })
+      const { id } = datasets.resolve(versionOf(params)).version
+      const ref = { ...datasetOf(params), version: id }
+      const [result] = await datasets.changeVersions(ref, { action: 'tag', versions: [id], add: body.add ?? [], remove: body.remove ?? [] })
+      if (result?.error !== undefined) throw ShoalError.fromWire(result.error)
+      const resolved = datasets.resolve(ref)
       return answer(resolved, resolved.version.tags)
     })
   ]

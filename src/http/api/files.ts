@@ -82,7 +82,7 @@ function changeRoutes(services: Services): Route[] {
     valueRoute({
       method: 'post', path: `${AT}/edits`, group, summary: 'Many changes at once, all or none', query: editsQuery, body: editsBody,
       answers: { 200: { description: 'how many entries changed', schema: editsResult } },
-      failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'FILE_NOT_FOUND', 'PATH_INVALID', 'PATH_CLASH', 'PATH_EXISTS']
+      failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'FILE_NOT_FOUND', 'PATH_INVALID', 'PATH_CLASH', 'PATH_EXISTS', 'TYPE_REFUSED']
     }, async ({ params, query, body }) => await files.edit(versionOf(params), body.map(checkEdit), query.message))
   ]
 }

@@ -1,5 +1,5 @@
 import type { DatasetRef } from '../../model/index.ts'
-import type { CreateDatasetBody, Dataset, DeleteDatasetBody, DeleteDatasetReport, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult, TagChangeBody, UsageItem } from '../contract.ts'
+import type { CreateDatasetBody, Dataset, DeleteDatasetQuery, DeleteDatasetReport, EditDatasetBody, KeepBody, Page, SnapshotBody, SnapshotResult, TagChangeBody, UsageItem } from '../contract.ts'
 import { api, datasetAt } from './addresses.ts'
 import { pages, type PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
@@ -19,9 +19,8 @@ export const datasetsOver = (http: Transport, run: Run) => ({
   /** @param ifMatch the revision the caller saw */
   edit: (ref: DatasetRef, fields: EditDatasetBody, ifMatch?: string) =>
     http.json<Dataset>('PATCH', datasetAt(ref), { json: fields, headers: { 'if-match': ifMatch === undefined ? undefined : `"${ifMatch}"` } }),
-  remove: (ref: DatasetRef, options: { allVersions?: boolean, force?: boolean } = {}) => http.json<void>('DELETE', datasetAt(ref), { query: options }),
-  /** C6: with progress, and with what links point to. */
-  delete: (ref: DatasetRef, input: DeleteDatasetBody = {}, options?: RunOptions) => run<DeleteDatasetReport>(datasetAt(ref, '/delete'), input, options),
+  /** C6. @param how `allVersions`: also drafts that hold something; with `force` also published ones; with `deleteSources` also what its links point to */
+  remove: (ref: DatasetRef, how: DeleteDatasetQuery = {}, options?: RunOptions) => run<DeleteDatasetReport>(datasetAt(ref), undefined, options, { method: 'DELETE', query: { ...how } }),
   usage: (ref: DatasetRef, days?: number) => http.json<UsageItem>('GET', datasetAt(ref, '/usage'), { query: { days } }),
   archive: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/archive')),
   restore: (ref: DatasetRef) => http.json<Dataset>('POST', datasetAt(ref, '/restore')),

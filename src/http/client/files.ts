@@ -52,11 +52,11 @@ export const filesOver = (http: Transport, run: Run) => ({
   },
   /** One entry: a file, link or folder. */
   stat: (ref: VersionRef, path: string) => http.json<FileItem>('GET', versionAt(ref, '/entry'), { query: { path } }),
-  /** Bytes `from` (included) to `to` (excluded); all where neither is given. */
-  async read(ref: VersionRef, path: string, options: { from?: number, to?: number, signal?: AbortSignal } = {}): Promise<FileBytes> {
-    const { from = 0, to } = options
+  /** Bytes `from` (included) to `to` (excluded); all where neither is given. @param options `fetch`: of a link, what it points to (all of it) */
+  async read(ref: VersionRef, path: string, options: { from?: number, to?: number, fetch?: boolean, signal?: AbortSignal } = {}): Promise<FileBytes> {
+    const { from = 0, to, fetch } = options
     const range = from === 0 && to === undefined ? undefined : `bytes=${from}-${to === undefined ? '' : to - 1}`
-    const response = await http.send('GET', fileAt(ref, path), { headers: { range }, signal: options.signal })
+    const response = await http.send('GET', fileAt(ref, path), { query: { fetch }, headers: { range }, signal: options.signal })
     return {
       size: Number(response.headers.get('content-length')),
       hash: (response.headers.get('etag') ?? '').replaceAll('"', ''),

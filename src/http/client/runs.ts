@@ -1,7 +1,7 @@
 import { ShoalError, fail, toShoalError, type WireError } from '../../errors/index.ts'
 import type { Progress } from '../../runtime/index.ts'
 import type { JobItem } from '../contract.ts'
-import { ANSWER_WITHIN_MS, type QueryValue, type Transport } from './transport.ts'
+import { ANSWER_WITHIN_MS, type Send, type Transport } from './transport.ts'
 
 /** Starts work that takes long as a job of the node and waits for its end. */
 
@@ -18,13 +18,16 @@ const PROGRESS_EVERY_S = 0.2
 /** How long one request waits for the end when nobody looks at progress. Seconds. */
 const WAIT_S = 30
 
-export type Run = <T>(path: string, json: unknown, options?: RunOptions, query?: Readonly<Record<string, QueryValue>>) => Promise<T>
+/** What a job is asked for with, besides its address and body. */
+export interface Asked { readonly method?: 'POST' | 'DELETE', readonly query?: Send['query'], readonly headers?: Send['headers'] }
 
-/** POSTs `path` as a job. @throws what the job failed with; CANCELLED when `signal` fired (the job has ended then) */
-export const createRun = (transport: Transport): Run => async <T>(path: string, json: unknown, options: RunOptions = {}, query = {}): Promise<T> => {
+export type Run = <T>(path: string, json: unknown, options?: RunOptions, asked?: Asked) => Promise<T>
+
+/** Asks for a job (by POST, where `asked` says nothing else). @throws what the job failed with; CANCELLED when `signal` fired (the job has ended then) */
+export const createRun = (transport: Transport): Run => async <T>(path: string, json: unknown, options: RunOptions = {}, { method = 'POST', query, headers }: Asked = {}): Promise<T> => {
   if (options.signal?.aborted === true) throw toShoalError(options.signal.reason)
   // Not cancelled by the signal: a job that started must be known, so that it can be cancelled.
-  const job = await transport.json<JobItem>('POST', path, { json, query, headers: { prefer: 'respond-async' } })
+  const job = await transport.json<JobItem>(method, path, { json, query, headers: { ...headers, prefer: 'respond-async' } })
   options.onStart?.(job)
   return resultOf<T>(await waitFor(transport, job, options))
 }

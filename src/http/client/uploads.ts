@@ -4,6 +4,7 @@ import { mapBounded } from '../../runtime/index.ts'
 import type { UploadItem } from '../contract.ts'
 import { api } from './addresses.ts'
 import { pages } from './pages.ts'
+import type { Run } from './runs.ts'
 import type { Transport } from './transport.ts'
 
 /** A file to be uploaded, read where it is asked for. */
@@ -30,7 +31,7 @@ const PART_BYTES = 32 * 1024 * 1024
 const PARALLEL = 3
 
 /** Large files in parts (tus 1.0.0): what is there already is not sent again. */
-export const uploadsOver = (http: Transport) => {
+export const uploadsOver = (http: Transport, run: Run) => {
   const begin = async (headers: Record<string, string>): Promise<string> => {
     const response = await http.send('POST', api('/uploads'), { headers: { 'tus-resumable': '1.0.0', ...headers } })
     return (response.headers.get('location') ?? '').slice(api('/uploads/').length)
@@ -61,8 +62,9 @@ export const uploadsOver = (http: Transport) => {
         if (offset < length) await append(id, offset, counted(source.read(start + offset, start + length), bytes => onProgress?.({ phase: 'sending', files: 0, totalFiles: 1, bytes: sent += bytes, totalBytes: source.size })), signal)
         return id
       }, signal)
-      const whole = await begin({ 'upload-concat': `final;${ids.map(id => api(`/uploads/${id}`)).join(' ')}`, 'upload-metadata': pairs(target) })
-      return await http.json<UploadItem>('GET', api(`/uploads/${whole}`))
+      return await run<UploadItem>(api('/uploads'), undefined, { signal, onProgress }, {
+        headers: { 'tus-resumable': '1.0.0', 'upload-concat': `final;${ids.map(id => api(`/uploads/${id}`)).join(' ')}`, 'upload-metadata': pairs(target) }
+      })
     }
   }
 }

@@ -83,6 +83,7 @@ export const dataset = z.strictObject({
   drafts: count,
   published: count,
   latest: z.string().nullable().meta({ description: 'highest published number' }),
+  structure: z.enum(['simple', 'advanced']).meta({ description: 'simple: one line of versions, at most the last a draft; advanced: a tree' }),
   warnings: z.array(z.string()).readonly().exactOptional().meta({ description: 'forged or altered statements that were refused; they are neither shown nor served' }),
   current: versionSummary.nullable().meta({ description: 'the version people work on' })
 }).meta({ id: 'Dataset' })
@@ -94,6 +95,11 @@ export const datasetPage = page(dataset)
 export const tagChange = z.strictObject({ add: words.exactOptional(), remove: words.exactOptional() })
 export type TagChangeBody = z.infer<typeof tagChange>
 
-export const deleteDatasetQuery = z.strictObject({ allVersions: flag.exactOptional(), force: flag.exactOptional() })
+export const deleteDatasetQuery = z.strictObject({
+  allVersions: flag.exactOptional().meta({ description: 'also when it holds drafts with files' }),
+  force: flag.exactOptional().meta({ description: 'with allVersions: also when it holds published versions' }),
+  deleteSources: flag.exactOptional().meta({ description: 'with allVersions: ask the addresses of its links to delete what they hold' })
+})
+export type DeleteDatasetQuery = z.infer<typeof deleteDatasetQuery>
 /** What to do where the name is taken already. */
 export const ifExistsQuery = z.strictObject({ ifExists: z.enum(['fail', 'return']).default('fail') })

@@ -4,12 +4,12 @@ import { bytes, count, filePaging, hash, jsonObject, page, text, word } from './
 /** What a version is like: its classes, its data card, its use, its links and its size, as HTTP shows them. */
 
 export const classesQuery = z.strictObject({
-  path: z.string().max(4096).exactOptional().meta({ description: 'a table of the version (.csv, .tsv, .jsonl)' }),
+  path: z.string().max(4096).exactOptional().meta({ description: 'a table of the version (.csv, .tsv, .jsonl); default: all of them' }),
   column: word.exactOptional().meta({ description: 'the column that holds the class; default: one that is called so' })
 })
 export const classes = z.strictObject({
   by: z.enum(['folder', 'column', 'none']),
-  path: z.string().nullable(),
+  path: z.string().nullable().meta({ description: 'the table; null where several are counted together, and for folders' }),
   column: z.string().nullable(),
   classes: z.array(z.strictObject({ name: z.string(), count, splits: z.record(z.string(), count) })).readonly(),
   rest: count.meta({ description: 'files or rows of no class' }),
@@ -55,11 +55,5 @@ export const linksReport = z.strictObject({
 })
 export type LinksReportItem = z.infer<typeof linksReport>
 
-export const deleteDatasetBody = z.strictObject({
-  deleteAllVersions: z.boolean().exactOptional(),
-  force: z.boolean().exactOptional(),
-  deleteSources: z.boolean().exactOptional().meta({ description: 'ask the addresses of its links to delete what they hold; only with deleteAllVersions' })
-})
-export type DeleteDatasetBody = z.infer<typeof deleteDatasetBody>
 export const deleteDatasetReport = z.strictObject({ deleted: z.string(), sources: linksReport })
 export type DeleteDatasetReport = z.infer<typeof deleteDatasetReport>

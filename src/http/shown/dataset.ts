@@ -1,6 +1,6 @@
 import { isShoalError } from '../../errors/index.ts'
 import type { DatasetView, Refusal } from '../../catalog/index.ts'
-import { type Resolved, referenceTo } from '../../datasets/index.ts'
+import { type Resolved, referenceTo, structureOf } from '../../datasets/index.ts'
 import type { VersionRef } from '../../model/index.ts'
 import type { Dataset } from '../contract.ts'
 import type { Services } from '../services.ts'
@@ -18,6 +18,7 @@ export async function showDataset(services: Services, view: DatasetView): Promis
     ref: `${view.namespace}/${view.name}`,
     drafts: versions.filter(version => version.state === 'draft').length,
     published: versions.filter(version => version.state === 'published').length,
+    structure: structureOf(view),
     latest: find(services, { ...ref, version: 'latest' })?.version.number ?? null,
     current: current === undefined ? null : await summary(services, current)
   }

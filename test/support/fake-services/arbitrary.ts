@@ -22,7 +22,7 @@ export interface Described {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
 }
 
-export interface Drawn { readonly method: string, readonly address: string, readonly body: string | Uint8Array<ArrayBuffer> | undefined, readonly headers: Readonly<Record<string, string>> }
+export interface Drawn { /** `get /api/v1/…`, as the document names it. */ readonly operation: string, readonly method: string, readonly address: string, readonly body: string | Uint8Array<ArrayBuffer> | undefined, readonly headers: Readonly<Record<string, string>> }
 
 /** Words that hit something in the world the requests meet, and words made to hurt. */
 const WORDS = ['vision', 'pets', 'birds', '1.0.0', '1.1.0', 'Current', 'latest', 'current', 'a.txt', 'photos/a.jpg', 'photos', '1', 'vision/pets', 'vision/pets@1.0.0', '/data', 'draft', 'inherit', 'new', 'image', 'blake3', 'r1', 'shoal-invite-1']
@@ -70,21 +70,23 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { 'upload-checksum': 'sha1 AAAA' }, { 'upload-concat': 'final;/api/v1/uploads/x' }, { 'tus-resumable': '9.0.0' }
 ]
 
-/** What an address must say to meet something. */
-const HITS: Readonly<Record<string, readonly string[]>> = {
+/** What an address must say to meet something, by the names of its parts. */
+export interface Hits { readonly [name: string]: readonly string[] }
+
+const HITS: Hits = {
   ns: ['vision'], name: ['pets'], version: ['1.0.0', '1.1.0', 'latest', 'current', 'next'], path: ['a.txt', 'photos/a.jpg', 'photos', 'new.txt'], id: ['1', '2', 'a'.repeat(26)]
 }
 
-function parameterOf(parameter: { readonly name: string, readonly in: string, readonly schema: Schema }, described: Described): fc.Arbitrary<unknown> {
-  const hits = parameter.in === 'path' ? HITS[parameter.name] : undefined
+function parameterOf(parameter: { readonly name: string, readonly in: string, readonly schema: Schema }, described: Described, more: Hits): fc.Arbitrary<unknown> {
+  const hits = parameter.in === 'path' ? more[parameter.name] ?? HITS[parameter.name] : undefined
   return hits === undefined ? valueOf(parameter.schema, described) : fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...hits) }, { weight: 1, arbitrary: word })
 }
 
-/** One request to any operation of the document. */
-export function requestOf(described: Described): fc.Arbitrary<Drawn> {
+/** One request to any operation of the document. @param hits what addresses should name, beside what every world of tests holds */
+export function requestOf(described: Described, hits: Hits = {}): fc.Arbitrary<Drawn> {
   const operations = Object.entries(described.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
   return fc.constantFrom(...operations).chain(({ path, method, operation }) => {
-    const parameters = fc.tuple(...operation.parameters.map(parameter => fc.tuple(fc.constant(parameter), parameterOf(parameter, described), fc.boolean())))
+    const parameters = fc.tuple(...operation.parameters.map(parameter => fc.tuple(fc.constant(parameter), parameterOf(parameter, described, hits), fc.boolean())))
     const media = Object.entries(operation.requestBody?.content ?? {})[0]
     const body = media === undefined
       ? fc.constant(undefined)
@@ -101,7 +103,7 @@ export function requestOf(described: Described): fc.Arbitrary<Drawn> {
         else if (wanted) query.append(parameter.name, text.toWellFormed())
       }
       const type: Record<string, string> = media?.[0] === 'application/json' ? { 'content-type': 'application/json' } : {}
-      return { method: method.toUpperCase(), address: `${address}${query.size === 0 ? '' : `?${query}`}`, body: sent, headers: { ...type, ...more } }
+      return { operation: `${method} ${path}`, method: method.toUpperCase(), address: `${address}${query.size === 0 ? '' : `?${query}`}`, body: sent, headers: { ...type, ...more } }
     })
   })
 }

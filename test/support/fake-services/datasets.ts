@@ -59,10 +59,11 @@ export function fakeDatasets(world: World): Datasets {
   return {
     runs: createRuns(notes),
     issues: createIssues(notes),
-    changeVersions: async (ref, { action, versions = world.find(ref).versions.map(version => version.id) }) => versions.map(version => {
+    changeVersions: async (ref, { action, add = [], remove = [], versions = world.find(ref).versions.map(version => version.id) }) => versions.map(version => {
       try {
         const resolved = world.resolve({ namespace: ref.namespace, name: ref.name, version })
-        if (action !== 'delete') world.saveVersion(resolved, { archived: action === 'archive' }, 'version.archive')
+        if (action === 'tag') world.saveVersion(resolved, { tags: [...new Set([...resolved.version.tags, ...add])].filter(tag => !remove.includes(tag)) }, 'version.tag')
+        else if (action !== 'delete') world.saveVersion(resolved, { archived: action === 'archive' }, 'version.archive')
         return { version, id: resolved.version.id }
       } catch (error) {
         return { version, error: toShoalError(error).toWire() }

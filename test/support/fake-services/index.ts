@@ -64,7 +64,8 @@ export function fakeServices(options: { network?: boolean } = {}): FakeServices 
   }
 }
 
-function fakeNetwork(world: World): Network {
+/** A network with one peer, which does what it is told. */
+export function fakeNetwork(world: World): Network {
   const invites: InviteItem[] = []
   return {
     addresses: () => ['/ip4/127.0.0.1/tcp/4001/p2p/device-1'],

@@ -26,6 +26,10 @@ export function fakeUploads(): Uploads {
       if (offset + size > upload.length) fail('LIMIT_EXCEEDED', 'too many bytes')
       return put({ ...upload, offset: offset + size })
     },
+    finish: async id => {
+      const upload = need(id)
+      return upload.partial || upload.offset < upload.length ? fail('UPLOAD_INCOMPLETE', 'bytes are missing') : put({ ...upload, file: { hash: `blake3:${'0'.repeat(64)}`, size: upload.length } })
+    },
     concatenate: async (parts, input) => put({ ...fresh(), ...input, parts, partial: false, length: parts.reduce((sum, id) => sum + need(id).length, 0) }),
     remove: async id => {
       need(id)

@@ -129,5 +129,28 @@ describe('many versions', () => {
     await change(PETS, { action: 'tag', filter: { state: 'draft' }, add: ['night'] })
     expect(world.datasets.versions(PETS, { tag: 'night' }).map(version => version.number)).toEqual(['2.0.1', '2.0.2', '2.0.3', '2.0.4'])
     await expect(change(PETS, { action: 'tag' })).rejects.toMatchObject({ code: 'FIELD_INVALID' })
+    const many = Array.from({ length: 100 }, (_, i) => `tag-${i}`)
+    const tagged = await change(PETS, { action: 'tag', versions: ['2.0.1', '2.0.2'], add: many, remove: ['night'] })
+    expect(tagged.map(result => result.error?.detail)).toEqual([undefined, undefined])
+    expect((await change(PETS, { action: 'tag', versions: ['2.0.1', '2.0.3'], add: ['one more'] })).map(result => result.error?.detail)).toEqual(['the tags are 101; at most 100 are kept', undefined])
+  })
+
+  it('W6: versions that come from one another are deleted together, whatever their order in the request; what stays is said', async () => {
+    const world = datasetsWorld()
+    await world.datasets.create(PETS)
+    await world.datasets.publish(PETS)
+    for (const [number, from] of [['2.0.0', '1.0.0'], ['3.0.0', '2.0.0'], ['4.0.0', '3.0.0']] as const) {
+      await world.datasets.createVersion(PETS, { mode: 'inherit', number, from: [from] })
+      if (number !== '4.0.0') await world.datasets.publish({ ...PETS, version: number })
+    }
+    const change = world.datasets.changeVersions
+    await change(PETS, { action: 'archive', versions: ['1.0.0', '2.0.0', '3.0.0'] })
+    const flushes = world.catalog.flushes()
+    expect((await change(PETS, { action: 'delete', versions: ['1.0.0', '2.0.0', '3.0.0'], force: true })).map(result => result.error?.code)).toEqual(Array(3).fill('VERSION_HAS_CHILDREN'))
+    expect(world.catalog.flushes()).toBe(flushes)
+    await change(PETS, { action: 'archive', versions: ['4.0.0'] })
+    expect((await change(PETS, { action: 'delete', versions: ['1.0.0', '4.0.0', '2.0.0', '3.0.0'], force: true })).map(result => result.error)).toEqual(Array(4).fill(undefined))
+    expect(world.catalog.flushes()).toBe(flushes + 2)
+    expect(world.datasets.find(PETS).versions).toEqual([])
   })
 })

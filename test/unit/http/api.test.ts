@@ -86,7 +86,7 @@ describe('datasets', () => {
     expect((await call('DELETE', PETS)).body.code).toBe('DATASET_NOT_EMPTY')
     expect((await call('DELETE', `${PETS}?allVersions=true`)).body.code).toBe('DATASET_NOT_EMPTY')
     const gone = await call('DELETE', `${PETS}?allVersions=true&force=true`)
-    expect([gone.status, gone.body]).toEqual([204, ''])
+    expect([gone.status, gone.body]).toEqual([200, { deleted: 'vision/pets', sources: { done: 0, bytes: 0, failed: [] } }])
     expect((await call('GET', PETS)).body.code).toBe('DATASET_NOT_FOUND')
   })
 

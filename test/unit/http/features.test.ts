@@ -114,6 +114,8 @@ describe('features over the typed client', () => {
     expect(await ds.changeTags({ add: ['b', 'c'], remove: ['a'] })).toEqual(['b', 'c'])
     const draft = await ds.currentVersion()
     expect(await draft.changeTags({ add: ['night'] })).toEqual(['night'])
+    await Promise.all(['x', 'y', 'z'].map(tag => draft.changeTags({ add: [tag] })))
+    expect(await draft.changeTags({ remove: ['x'] })).toEqual(['night', 'y', 'z'])
     expect((await ds.versions({ tag: 'night' })).length).toBe(1)
     expect((await ds.versions({ tag: 'day' })).length).toBe(0)
     expect((await client.datasets.list({ tag: 'b' })).items.length).toBe(1)
