@@ -1,19 +1,17 @@
 // `node scripts/bench/scale.mjs [--files 1000000]`: a version of a million files through the API of a running node; 1,000 datasets at start;
-// health during an import. Prints medians in milliseconds.
-import { spawn } from 'node:child_process'
+// health during an import.
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { fileURLToPath } from 'node:url'
 import { WORKS } from './data.mjs'
 import { median, privateMemory } from './measure.mjs'
+import { startNode, timed } from './node.mjs'
 
 const { values } = parseArgs({ options: { files: { type: 'string', default: '1000000' }, datasets: { type: 'string', default: '1000' }, scale: { type: 'string', default: '1' } } })
 const FILES = Number(values.files)
 const pathOf = i => `folder-${String(Math.floor(i / 1000)).padStart(4, '0')}/item-${String(i).padStart(7, '0')}`
-const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 const { openNode } = await import('../../dist/daemon/index.js')
 const trees = await import('../../dist/trees/index.js')
 const { createClient } = await import('../../dist/http/index.js')
@@ -28,14 +26,17 @@ try {
 
 async function big(home) {
   await inventVersion(home)
-  const node = await start(home)
+  const node = await startNode(home)
   const client = createClient({ baseUrl: node.url, token: node.token })
   const ref = { namespace: 'scale', name: 'big', version: '1.0.0' }
   let n = 0
   await timed('list one page (1,000 rows) of a version', () => client.files.list(ref, { prefix: `folder-${String(n++ * 37 % (FILES / 1000)).padStart(4, '0')}`, limit: 1000 }))
   await timed('list the top folders', () => client.files.list(ref, { limit: 1000 }))
   await timed('show the version', () => client.versions.get(ref))
-  await timed('inherit the version', () => client.versions.create(ref, { from: ['1.0.0'], mode: 'inherit', number: `2.${n++}.0`, name: `draft ${n}` }))
+  await timed('page of the version: what it is, its top folders, 100 of its files', async () => {
+    await Promise.all([client.versions.get(ref), client.files.list(ref, { limit: 100 }), client.files.list(ref, { recursive: true, limit: 100 })])
+  })
+  await timed('inherit the version', () => client.versions.create(ref, { from: ['1.0.0'], mode: 'inherit', number: `2.${n++}.0`, name: `draft ${n}` }), 15)
   const draft = { ...ref, version: `2.${n - 1}.0` }
   const edits = Array.from({ length: 10 }, (_, i) => ({ op: 'remove', path: pathOf(i * Math.floor(FILES / 10)) }))
   await client.files.edit(draft, edits)
@@ -44,6 +45,7 @@ async function big(home) {
     for await (const item of client.versions.diff(draft, { against: '1.0.0' })) rows += item.path.length > 0 ? 1 : 0
     if (rows !== 10) throw new Error(`the diff has ${rows} rows`)
   })
+  await timed('show the draft with its changes against the version', () => client.versions.get(draft))
   console.log(`private memory of the node: ${(privateMemory(node.child.pid) / 2 ** 20).toFixed(0)} MiB`)
   await node.stop()
 }
@@ -52,7 +54,7 @@ async function many(home) {
   const source = join(base, 'source')
   mkdirSync(source)
   WORKS.pictures.create(source, Number(values.scale))
-  let node = await start(home)
+  let node = await startNode(home)
   const client = createClient({ baseUrl: node.url, token: node.token })
   for (let i = 0; i < Number(values.datasets); i++) await client.datasets.create({ namespace: 'many', name: `set-${i}` })
 
@@ -81,7 +83,7 @@ async function many(home) {
   const starts = []
   for (let i = 0; i < 5; i++) {
     const from = performance.now()
-    node = await start(home)
+    node = await startNode(home)
     starts.push(performance.now() - from)
     await node.stop()
   }
@@ -112,26 +114,4 @@ async function inventVersion(home) {
     files: stats.files, links: stats.links, bytes: stats.bytes, parents: [], message: 'invented'
   })
   await node.close()
-}
-
-async function start(home) {
-  const child = spawn(process.execPath, [main, 'start', '--home', home, '--port', '0', '--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns', '--no-examples', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = new Promise(resolve => child.on('close', resolve))
-  const line = await new Promise((resolve, reject) => {
-    child.once('close', () => reject(new Error('the node ended')))
-    child.stdout.once('data', data => resolve(String(data)))
-  })
-  const { readFileSync } = await import('node:fs')
-  const token = readFileSync(join(home, 'api-token'), 'utf8').trim()
-  return { child, url: JSON.parse(line).url, token, stop: async () => { child.kill('SIGTERM'); await ended } }
-}
-
-async function timed(what, work) {
-  const times = []
-  for (let i = 0; i < 15; i++) {
-    const at = performance.now()
-    await work()
-    times.push(performance.now() - at)
-  }
-  console.log(`${what}: ${median(times).toFixed(1)} ms (first ${times[0].toFixed(1)})`)
 }
