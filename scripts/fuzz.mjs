@@ -1,4 +1,5 @@
-// `node scripts/fuzz.mjs [--calls 100000]`: random and hostile requests to every documented route, against services in memory and a real node.
+// `node scripts/fuzz.mjs [--calls 100000]`: random and hostile requests to every documented route, against all rooms in memory, and (a tenth as
+// many) against a node with a catalog and store on the disk, over a socket.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

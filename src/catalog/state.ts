@@ -25,6 +25,8 @@ export class State {
   readonly records = new Map<DatasetId, DatasetRecord>()
   readonly sum = new RecordSum()
   #sorted: readonly DatasetView[] | undefined
+  /** The order of before: what is nearly sorted is sorted quickly, and one change of 10,000 datasets moves at most one. */
+  #order: readonly DatasetId[] = []
 
   constructor(workspace: WorkspaceId, genesis: Genesis) {
     this.workspace = workspace
@@ -46,7 +48,10 @@ export class State {
 
   /** By namespace, name and id. */
   sorted(): readonly DatasetView[] {
-    this.#sorted ??= [...this.records.keys()].flatMap(id => this.view(id) ?? []).sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name) || order(a.id, b.id))
+    if (this.#sorted !== undefined) return this.#sorted
+    const ids = new Set([...this.#order, ...this.records.keys()])
+    this.#sorted = [...ids].flatMap(id => this.view(id) ?? []).sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name) || order(a.id, b.id))
+    this.#order = this.#sorted.map(view => view.id)
     return this.#sorted
   }
 }

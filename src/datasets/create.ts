@@ -51,7 +51,7 @@ export async function editDataset(deps: DatasetsDeps, dataset: DatasetView, inpu
 }
 
 /** @throws EDIT_CONFLICT */
-export function needRevision(dataset: DatasetView, ifMatch: string | undefined): void {
+function needRevision(dataset: DatasetView, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch === dataset.revision) return
   fail('EDIT_CONFLICT', `${formatDatasetRef(dataset)} was changed since it was loaded`,
     { dataset: dataset.id, revision: dataset.revision, given: ifMatch })

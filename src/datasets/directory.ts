@@ -7,14 +7,24 @@ import type { Resolved } from './service.ts'
 /** Finds datasets by name and versions by id without walking the whole catalog each time (it may hold 10,000 datasets). */
 export class Directory {
   readonly #catalog: Catalog
-  /** What was found before; each hit is checked against the catalog, so it may be old but never wrong. */
-  readonly #byName = new Map<string, DatasetId>()
+  /** Every dataset that ever had a name, by that name; made when it is first asked for. What it leads to is looked up anew each time. */
+  #byName: Map<string, Set<DatasetId>> | undefined
+  /** Where a version was found before; checked each time, so it may be old but never wrong. */
   readonly #byVersion = new Map<VersionId, DatasetId>()
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
-    // Another node may have made a dataset of the same name: which one the name means is then decided anew.
-    catalog.onChange(change => { if (!change.own) this.#byName.clear() })
+    catalog.onChange(({ dataset }) => {
+      // Who the members are decides what counts: then all is looked at anew.
+      if (dataset === undefined) this.#byName = undefined
+      const view = dataset === undefined ? undefined : catalog.dataset(dataset)
+      if (view !== undefined) this.#name(view)
+    })
+  }
+
+  #name(dataset: DatasetView): void {
+    const name = formatDatasetRef(dataset)
+    this.#byName?.set(name, (this.#byName.get(name) ?? new Set()).add(dataset.id))
   }
 
   /** @throws DATASET_NOT_FOUND */
@@ -23,14 +33,14 @@ export class Directory {
     return this.lookup(ref) ?? fail('DATASET_NOT_FOUND', `there is no dataset ${name}`, { dataset: name })
   }
 
+  /** The dataset of a name; of several that were made apart the one that every node takes. */
   lookup(ref: DatasetRef): DatasetView | undefined {
-    const name = formatDatasetRef(ref)
-    const known = this.#byName.get(name)
-    const hit = known === undefined ? undefined : this.#catalog.dataset(known)
-    if (hit !== undefined && sameRef(hit, ref)) return hit
-    const found = this.#catalog.datasets().filter(dataset => sameRef(dataset, ref)).sort(byPrecedence)[0]
-    if (found !== undefined) this.#byName.set(name, found.id)
-    return found
+    if (this.#byName === undefined) {
+      this.#byName = new Map()
+      for (const dataset of this.#catalog.datasets()) this.#name(dataset)
+    }
+    const found = [...this.#byName.get(formatDatasetRef(ref)) ?? []].flatMap(id => this.#catalog.dataset(id) ?? [])
+    return found.filter(dataset => sameRef(dataset, ref)).sort(byPrecedence)[0]
   }
 
   /** Notes whose versions these are, so that nobody has to look for it. */

@@ -9,26 +9,6 @@ export const childrenOf = (dataset: DatasetView, id: VersionId): readonly Versio
 export const parentsOf = (dataset: DatasetView, version: VersionView): readonly VersionView[] =>
   version.parents.flatMap(id => dataset.versions.find(other => other.id === id) ?? [])
 
-/** Everything a version comes from, nearest first, each once. A circle (only a forged catalog has one) ends where it closes. */
-export function ancestorsOf(dataset: DatasetView, version: VersionView): readonly VersionView[] {
-  const byId = new Map(dataset.versions.map(version => [version.id, version]))
-  const seen = new Set<VersionId>([version.id])
-  const found: VersionView[] = []
-  let level: readonly VersionView[] = [version]
-  while (level.length > 0) {
-    const next: VersionView[] = []
-    for (const id of level.flatMap(version => version.parents)) {
-      const parent = byId.get(id)
-      if (parent === undefined || seen.has(id)) continue
-      seen.add(id)
-      next.push(parent)
-    }
-    found.push(...next)
-    level = next
-  }
-  return found
-}
-
 /**
  * C9: `simple` is one line of versions, at most the last of them a draft; anything else (several children, several parents, several
  * beginnings) is `advanced`.

@@ -174,7 +174,7 @@ describe('a node over HTTP', () => {
       if (response.status >= 500) expect(JSON.parse(body)).toMatchObject({ code: expect.stringMatching(/NETWORK_OFF|TIMED_OUT|PEER_UNREACHABLE|LINK_UNREACHABLE/) })
       else if (response.status >= 400 && drawn.method !== 'HEAD') expect([media, JSON.parse(body)]).toMatchObject(['application/problem+json', { status: response.status }])
       else if (media === 'application/json' && !drawn.address.includes('/files/')) check(drawn.method, new URL(drawn.address, serving.url).pathname, response.status, media, JSON.parse(body))
-    }), { numRuns: Math.ceil(Number(process.env['SHOAL_FUZZ_CALLS'] ?? 5000) / 15) })
+    }), { numRuns: Math.ceil(Number(process.env['SHOAL_FUZZ_CALLS'] ?? 2000) / 10) })
     expect(logged).toEqual([])
     expect((await client.versions.get({ ...PETS, version: '1.0.0' })).files).toBe(22)
     expect(await client.verify({ ref: 'vision/pets@1.0.0' })).toMatchObject({ damaged: [] })

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { fail } from '../../errors/index.ts'
 import type { Client, Dataset } from '../../http/index.ts'
 import { parseDatasetRef } from '../../model/index.ts'
@@ -58,7 +58,10 @@ export function datasetCommands(program: Command, setup: Setup): void {
       out.answer(dataset, () => datasetDetails(dataset))
     }))
 
-  fieldOptions(group.command('edit <dataset>').description('change a dataset\'s fields'))
+  const edit = fieldOptions(group.command('edit <dataset>').description('change a dataset\'s fields'))
+  // Taken so that the node can say why they are refused.
+  for (const field of ['namespace', 'name', 'version', 'type', 'task', 'format']) edit.addOption(new Option(`--${field} <text>`).hideHelp())
+  edit
     .addHelpText('after', '\nExample:\n  shoal dataset edit vision/pets --description "Pets of the neighbourhood" --tags cats,dogs')
     .action(action(setup, async ({ client, out }, name: string, options: Fields) => {
       const dataset = await client.datasets.edit(parseDatasetRef(name), await fieldsOf(client, options))

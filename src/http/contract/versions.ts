@@ -134,7 +134,6 @@ export type PublishBody = z.infer<typeof publishBody>
 
 /** @property head the last commit of the draft, as its `heads` say */
 export const undoBody = z.strictObject({ head: z.string().regex(/^[0-9a-f]{64}$/, 'must be one of the version’s heads') })
-export type UndoBody = z.infer<typeof undoBody>
 
 export const snapshotBody = z.strictObject({
   publishName: word.exactOptional(),
