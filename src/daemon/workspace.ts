@@ -43,8 +43,21 @@ const holding = (files: Files, hold: WorkspaceDeps['hold']): Files => ({
   }
 })
 
+/** L5: publishing looks at every chunk in the store, so what peers have of a draft comes here first. */
+const awaiting = (datasets: Datasets, hold: WorkspaceDeps['hold']): Datasets => ({
+  ...datasets,
+  publish: async (ref, options = {}) => {
+    await hold(ref, options)
+    return datasets.publish(ref, options)
+  },
+  snapshot: async (ref, options = {}) => {
+    await hold(ref, options)
+    return datasets.snapshot(ref, options)
+  }
+})
+
 export async function openWorkspace(deps: WorkspaceDeps, catalog: LiveCatalog): Promise<OpenWorkspace> {
-  const datasets = createDatasets({ ...deps, catalog })
+  const datasets = awaiting(createDatasets({ ...deps, catalog }), deps.hold)
   return {
     catalog,
     datasets,

@@ -17,7 +17,7 @@ import { publishVersion } from './publish.ts'
 import { chooseVersion, needFirstSeen } from './resolve.ts'
 import { rootsOf } from './roots.ts'
 import { createRuns } from './runs.ts'
-import { matchesFilter, matchesQuery } from './search.ts'
+import { inStoredForm, matchesFilter, matchesQuery } from './search.ts'
 import type { Datasets, Resolved } from './service.ts'
 import type { Shared } from './shared.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -59,7 +59,10 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     leases,
     runs: createRuns(notes),
     issues: createIssues(notes),
-    list: (query = {}) => catalog.datasets().filter(dataset => matchesQuery(dataset, query)),
+    list: (query = {}) => {
+      const wanted = inStoredForm(query)
+      return catalog.datasets().filter(dataset => matchesQuery(dataset, wanted))
+    },
     find,
     create: input => createDataset(deps, directory, input),
     edit: async (ref, fields, ifMatch) => editDataset(deps, find(ref), fields, ifMatch),

@@ -16,6 +16,7 @@ export interface DatasetQuery {
   readonly tag?: string
   readonly type?: string
   readonly task?: string
+  readonly format?: string
   readonly status?: string
   readonly license?: string
   readonly namespace?: string

@@ -1,5 +1,10 @@
 /** Tables as CSV (RFC 4180), for spreadsheets. */
 
+/** W5: columns of a version list as CSV, in the order they are asked for. */
+export const VERSION_COLUMNS = [
+  'number', 'name', 'state', 'id', 'ref', 'description', 'comment', 'parents', 'tags', 'files', 'links', 'bytes', 'added', 'modified', 'removed', 'metadata', 'archived', 'createdAt', 'createdBy', 'updatedAt', 'publishedAt', 'message'
+] as const
+
 /** What a spreadsheet would take for a formula. */
 const FORMULA = /^[=+\-@\t\r]/
 

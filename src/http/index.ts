@@ -10,6 +10,7 @@ export type { FileBytes, Part, WriteOptions } from './client/files.ts'
 export type { App } from './app.ts'
 export type { Serving, ServeOptions } from './serve.ts'
 export type { AppOptions, NodeIdentity, Services } from './services.ts'
+export { VERSION_COLUMNS } from './csv.ts'
 export type * from './contract.ts'
 
 /** Loads `createApp` and `inProcessFetch`. */

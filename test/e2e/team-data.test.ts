@@ -106,6 +106,29 @@ describe('what is not held', () => {
   })
 })
 
+describe('publishing what others made', () => {
+  it('L5: waits until all of the draft is here, with progress; when nobody can be asked, what is missing is said', async () => {
+    const [a, b] = await team('a', 'b') as [Node, Node]
+    const ref = parseVersionRef('ns/draft')
+    await a.datasets.create({ namespace: 'ns', name: 'draft' })
+    await until(() => b.datasets.list().length === 1)
+    await b.services.network.setKeep(ref, 'none')
+    await a.files.import(await sourceOf('one'), ref)
+    await until(() => (b.datasets.resolve(ref).version.heads.length) === 1)
+    const phases = new Set<string>()
+    const { version } = await b.datasets.publish(ref, { progress: progress => phases.add(progress.phase) })
+    expect([version.state, version.published?.files, phases.size > 1]).toEqual(['published', 1, true])
+    await b.datasets.createVersion(ref, { mode: 'inherit', number: '1.1.0' })
+    await until(() => a.datasets.find(ref).versions.length === 2)
+    await a.files.import(await sourceOf('two'), { ...ref, version: '1.1.0' }, { add: true })
+    await until(() => b.datasets.resolve({ ...ref, version: '1.1.0' }).version.heads.join() === a.datasets.resolve({ ...ref, version: '1.1.0' }).version.heads.join())
+    await a.services.network.stop()
+    await until(() => b.services.network.peers()[0]?.connected === false)
+    await expect(b.datasets.publish({ ...ref, version: '1.1.0' })).rejects.toMatchObject({ code: 'VERSION_NOT_READY' })
+    expect(b.datasets.resolve({ ...ref, version: '1.1.0' }).version.state).toBe('draft')
+  })
+})
+
 async function sourceOf(name: string): Promise<string> {
   const folder = join(base, `one-${name}`)
   await mkdir(folder, { recursive: true })

@@ -25,7 +25,7 @@ interface Fields {
 
 /** `shoal dataset …` */
 export function datasetCommands(program: Command, setup: Setup): void {
-  const group = program.command('dataset').description('create, list, show, edit and delete datasets')
+  const group = program.command('dataset').description('create, list, show, edit, tag, archive and delete datasets')
 
   fieldOptions(group.command('create <dataset>').description('create a dataset with an empty draft')
     .option('--number <semver>', 'number of the first draft (default 1.0.0)')
@@ -42,10 +42,11 @@ export function datasetCommands(program: Command, setup: Setup): void {
 
   group.command('list').description('list datasets')
     .option('--search <words>', 'words in name, description or tags')
-    .option('--tag <tag>').option('--type <type>').option('--task <task>').option('--status <status>').option('--license <spdx>').option('--namespace <namespace>')
+    .option('--tag <tag>', 'with this tag').option('--type <type>', 'of this type').option('--task <task>', 'for this task').option('--format <format>', 'in this format').option('--status <status>', 'with this status')
+    .option('--license <spdx>', 'under this licence').option('--namespace <namespace>', 'in this namespace')
     .option('--archived', 'only archived ones')
     .addHelpText('after', '\nExample:\n  shoal dataset list --search weather --type tabular')
-    .action(action(setup, async ({ client, out }, options: { search?: string, tag?: string, type?: string, task?: string, status?: string, license?: string, namespace?: string, archived?: boolean }) => {
+    .action(action(setup, async ({ client, out }, options: { search?: string, tag?: string, type?: string, task?: string, format?: string, status?: string, license?: string, namespace?: string, archived?: boolean }) => {
       const { search, ...filter } = options
       const datasets = await rowsOf(client.datasets.all({ ...given({ q: search }), ...filter }))
       out.answer(datasets, () => datasets.length === 0 ? 'no datasets; make one with `shoal import <folder> <namespace/name>`' : datasetTable(datasets))
@@ -91,13 +92,13 @@ export function datasetCommands(program: Command, setup: Setup): void {
 
 function fieldOptions(command: Command): Command {
   return command
-    .option('--display-name <text>').option('--description <text>')
-    .option('--status <status>', 'uploading, processing, ready or failed')
+    .option('--display-name <text>', 'the name people read').option('--description <text>', 'what it holds')
+    .option('--status <status>', 'uploading, processing, ready or failed (default uploading)')
     .option('--scenario <text>', 'what it is used for')
-    .option('--license <spdx>', 'SPDX identifier, or Proprietary')
+    .option('--license <spdx>', 'SPDX identifier, or Proprietary (default MIT)')
     .option('--tags <a,b>', 'tags, separated by commas', listValue)
-    .option('--public <true|false>', 'visible to every member of the workspace', flagValue)
-    .option('--strict-types <true|false>', 'leave files of other types out', flagValue)
+    .option('--public <true|false>', 'visible to every member of the workspace, or only to its creator and the registry (default true)', flagValue)
+    .option('--strict-types <true|false>', 'leave files of other types out, and say which (default false)', flagValue)
     .option('--registry <a,b>', 'members (names or ids) whose nodes must keep a full copy', listValue)
 }
 

@@ -55,7 +55,7 @@ async function* pagesOf(page: (cursor: { cursor?: string }) => Promise<{ items: 
 
 function writeCommands(program: Command, setup: Setup): void {
   program.command('rm <path...>').description('remove files from a draft')
-    .option('-r, --recursive', 'also folders, with what is in them').option('--message <text>')
+    .option('-r, --recursive', 'also folders, with what is in them').option('--message <text>', 'what is changed, for the log')
     .addHelpText('after', '\nExample:\n  shoal rm -r vision/pets:train/blurred')
     .action(action(setup, async ({ client, out }, names: string[], options: { recursive?: boolean, message?: string }) => {
       const refs = names.map(withPath)
@@ -65,7 +65,7 @@ function writeCommands(program: Command, setup: Setup): void {
     }))
 
   program.command('mv <from> <to>').description('move or rename a file or folder of a draft; <to> is a path, or a reference to the same version')
-    .option('--overwrite', 'replace what is there').option('--message <text>')
+    .option('--overwrite', 'replace what is there').option('--message <text>', 'what is changed, for the log')
     .addHelpText('after', '\nExample:\n  shoal mv vision/pets:cats/a.jpg cats/tom.jpg')
     .action(action(setup, async ({ client, out }, from: string, to: string, options: { overwrite?: boolean, message?: string }) => {
       const source = withPath(from)

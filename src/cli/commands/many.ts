@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { BulkBody, VersionColumn } from '../../http/index.ts'
+import { type BulkBody, VERSION_COLUMNS, type VersionColumn } from '../../http/index.ts'
 import { parseDatasetRef, parseVersionRef } from '../../model/index.ts'
 import { fail } from '../../errors/index.ts'
 import { type Setup, action } from '../context.ts'
@@ -10,7 +10,7 @@ interface ChangeOptions { all?: boolean, state?: 'draft' | 'published', archived
 /** `shoal version change|csv|tag`, `shoal dataset tag`: many versions at once, and tags. */
 export function manyCommands(group: Command, setup: Setup): void {
   group.command('change <action> <dataset> [versions...]').description('archive, restore, tag, or delete from the archive: many versions, each with its result')
-    .option('--all', 'all that match the filters').option('--state <draft|published>').option('--archived', 'those in the archive').option('--tag <tag>', 'those with this tag')
+    .option('--all', 'all that match the filters').option('--state <draft|published>', 'only drafts, or only published ones').option('--archived', 'those in the archive').option('--tag <tag>', 'those with this tag')
     .option('--add <a,b>', 'tags to add', listValue).option('--remove <a,b>', 'tags to take away', listValue)
     .option('--force', 'delete published ones too')
     .addHelpText('after', '\nExample:\n  shoal version change archive vision/pets 1.0.0 1.1.0')
@@ -25,8 +25,8 @@ export function manyCommands(group: Command, setup: Setup): void {
     }))
 
   group.command('csv <dataset>').description('the versions as CSV')
-    .option('--columns <a,b>', 'which columns, in this order', listValue).option('--versions <a,b>', 'only these', listValue)
-    .option('--state <draft|published>').option('--archived', 'those in the archive').option('--tag <tag>', 'those with this tag')
+    .option('--columns <a,b>', `which columns, in this order: ${VERSION_COLUMNS.join(', ')}`, listValue).option('--versions <a,b>', 'only these', listValue)
+    .option('--state <draft|published>', 'only drafts, or only published ones').option('--archived', 'those in the archive').option('--tag <tag>', 'those with this tag')
     .addHelpText('after', '\nExample:\n  shoal version csv vision/pets --columns number,name,files,bytes,tags > versions.csv')
     .action(action(setup, async ({ client, out }, name: string, options: { columns?: VersionColumn[], versions?: string[], state?: 'draft' | 'published', archived?: boolean, tag?: string }) => {
       const csv = await client.versions.csv(parseDatasetRef(name), options)

@@ -48,7 +48,7 @@ function endCommands(group: Command, setup: Setup): void {
     }))
 
   group.command('finish <run>').description('say that a run ended')
-    .option('--failed', 'it failed').option('--message <text>')
+    .option('--failed', 'it failed').option('--message <text>', 'how it went')
     .addHelpText('after', '\nExample:\n  shoal use finish <id> --message "accuracy 0.93"')
     .action(action(setup, async ({ client, out }, id: string, options: { failed?: boolean, message?: string }) => {
       const run = await client.experiments.finish(id, { end: options.failed === true ? 'failed' : 'done', ...given({ message: options.message }) })
@@ -65,7 +65,7 @@ function issueCommands(program: Command, setup: Setup): void {
       out.answer(issues, () => issues.length === 0 ? 'no known issues' : formatTable(['STATE', 'TITLE', 'PATH', 'ID'], issues.map(issue => [issue.state, issue.title, issue.path, issue.id])))
     }))
   group.command('add <version> <title>').description('note a known issue; also of a published version')
-    .option('--detail <text>').option('--path <path>', 'a file or folder it concerns')
+    .option('--detail <text>', 'what people should know').option('--path <path>', 'a file or folder it concerns')
     .addHelpText('after', '\nExample:\n  shoal issue add vision/pets@1.2.0 "labels of dogs are shifted" --path labels/dogs')
     .action(action(setup, async ({ client, out }, name: string, title: string, options: { detail?: string, path?: string }) => {
       const issue = await client.versions.addIssue(parseVersionRef(name), { title, ...given(options) })

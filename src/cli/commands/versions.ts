@@ -10,7 +10,7 @@ import { manyCommands } from './many.ts'
 
 /** `shoal version …`, `publish`, `snapshot`. */
 export function versionCommands(program: Command, setup: Setup): void {
-  const group = program.command('version').description('create, list, show, edit, archive and delete versions')
+  const group = program.command('version').description('create, list, show, edit, tag, describe, archive and delete versions')
   readCommands(group, setup)
   writeCommands(group, setup)
   manyCommands(group, setup)
@@ -20,7 +20,7 @@ export function versionCommands(program: Command, setup: Setup): void {
 
 function readCommands(group: Command, setup: Setup): void {
   group.command('list <dataset>').description('list a dataset\'s versions')
-    .option('--state <draft|published>').option('--tag <tag>').option('--archived', 'only archived ones')
+    .option('--state <draft|published>', 'only drafts, or only published ones').option('--tag <tag>', 'with this tag').option('--archived', 'only archived ones')
     .addHelpText('after', '\nExample:\n  shoal version list vision/pets --state published')
     .action(action(setup, async ({ client, out }, name: string, options: { state?: 'draft' | 'published', archived?: boolean, tag?: string }) => {
       const versions = await rowsOf(client.versions.all(parseDatasetRef(name), options))
@@ -44,8 +44,9 @@ function writeCommands(group: Command, setup: Setup): void {
     .option('--from <ref...>', 'published versions it starts with: numbers, names or ids (default: the highest published)')
     .option('--empty', 'start with nothing')
     .option('--take <ours|theirs|both>', 'of what several parents have differently: the first one\'s, the others\', or both')
-    .option('--number <semver>').option('--name <text>').option('--description <text>').option('--comment <text>')
-    .option('--metadata <json>', 'a JSON object', jsonObjectValue)
+    .option('--number <semver>', 'its number (default: the next minor of the highest)').option('--name <text>', 'its name')
+    .option('--description <text>', 'what is in it, and what changed').option('--comment <text>', 'a note beside it')
+    .option('--metadata <json>', 'any JSON object', jsonObjectValue)
     .option('--exist-ok', 'return the version when it exists already')
     .addHelpText('after', '\nExample:\n  shoal version create vision/pets --from 1.2.0 --number 1.3.0 --description "more cats"')
     .action(action(setup, async ({ client, out }, name: string, { from, empty, existOk, ...fields }: CreateOptions) => {
@@ -60,8 +61,8 @@ function writeCommands(group: Command, setup: Setup): void {
     }))
 
   group.command('edit <version>').description('change a version\'s fields')
-    .option('--number <semver>').option('--name <text>').option('--description <text>').option('--comment <text>')
-    .option('--metadata <json>', 'a JSON object', jsonObjectValue).option('--tags <a,b>', 'tags, separated by commas', listValue)
+    .option('--number <semver>', 'its number').option('--name <text>', 'its name').option('--description <text>', 'what is in it, and what changed').option('--comment <text>', 'a note beside it')
+    .option('--metadata <json>', 'any JSON object', jsonObjectValue).option('--tags <a,b>', 'tags, separated by commas', listValue)
     .addHelpText('after', '\nExample:\n  shoal version edit vision/pets@Current --description "night pictures added"')
     .action(action(setup, async ({ client, out }, name: string, options: EditOptions) => {
       const version = await client.versions.edit(parseVersionRef(name), given(options))
@@ -100,7 +101,7 @@ function sealCommands(program: Command, setup: Setup): void {
   program.command('snapshot <dataset>').description('publish the draft under a timestamp and go on with a new draft')
     .option('--publish-name <text>', 'name of the published version (default: snapshot <time>)')
     .option('--child-name <text>', 'name of the new draft (default: Current)')
-    .option('--child-metadata <json>', 'a JSON object', jsonObjectValue).option('--child-comment <text>')
+    .option('--child-metadata <json>', 'any JSON object, of the new draft', jsonObjectValue).option('--child-comment <text>', 'a note beside the new draft')
     .addHelpText('after', '\nExample:\n  shoal snapshot vision/pets --publish-name "before the move"')
     .action(action(setup, async ({ client, out, signal }, name: string, options: SnapshotOptions) => {
       const result = await out.progress(onProgress => client.datasets.snapshot(parseDatasetRef(name), options, { signal, onProgress }))

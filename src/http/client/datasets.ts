@@ -5,7 +5,7 @@ import { pages, type PageQuery } from './pages.ts'
 import type { Run, RunOptions } from './runs.ts'
 import type { Transport } from './transport.ts'
 
-export interface DatasetFilter { readonly q?: string, readonly tag?: string, readonly type?: string, readonly task?: string, readonly status?: string, readonly license?: string, readonly namespace?: string, readonly archived?: boolean }
+export interface DatasetFilter { readonly q?: string, readonly tag?: string, readonly type?: string, readonly task?: string, readonly format?: string, readonly status?: string, readonly license?: string, readonly namespace?: string, readonly archived?: boolean }
 
 /** Datasets over HTTP. All methods throw what the node's `Datasets` throws. */
 export const datasetsOver = (http: Transport, run: Run) => ({

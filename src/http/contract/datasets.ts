@@ -40,6 +40,7 @@ export const datasetQuery = z.strictObject({
   tag: word.exactOptional(),
   type: word.exactOptional(),
   task: word.exactOptional(),
+  format: word.exactOptional(),
   status: word.exactOptional(),
   license: word.exactOptional(),
   namespace: word.exactOptional(),

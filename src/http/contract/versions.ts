@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { VERSION_COLUMNS } from '../csv.ts'
 import { bytes, count, flag, jsonObject, maskLabels, page, paging, text, time, word, words } from './field.ts'
 import { fileEntry } from './files.ts'
 
@@ -33,10 +34,6 @@ export const versionQuery = z.strictObject({
   tag: word.exactOptional(),
   ...paging
 })
-/** W5: columns of a version list as CSV, in the order they are asked for. */
-export const VERSION_COLUMNS = [
-  'number', 'name', 'state', 'id', 'ref', 'description', 'comment', 'parents', 'tags', 'files', 'links', 'bytes', 'added', 'modified', 'removed', 'metadata', 'archived', 'createdAt', 'createdBy', 'updatedAt', 'publishedAt', 'message'
-] as const
 export type VersionColumn = typeof VERSION_COLUMNS[number]
 
 export const versionCsvQuery = z.strictObject({

@@ -21,11 +21,12 @@ function commandsIn(help: string): string[] {
 }
 
 describe('the help', () => {
-  it('of every command has an example that begins with its name', async () => {
+  it('of every command has an example that begins with its name, and says what each option is for', async () => {
     const seen: string[] = []
     const visit = async (names: readonly string[]): Promise<void> => {
       const help = await helpOf(names)
       const verbs = commandsIn(help)
+      expect(help.match(/^ +(-\w, )?--[\w-]+( [<[][^>\]]*[>\]])?$/gm), `options of ${names.join(' ')} that say nothing`).toBeNull()
       const example = help.split(/^Examples?:\n/m)[1]
       if (verbs.length === 0) {
         seen.push(names.join(' '))

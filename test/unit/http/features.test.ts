@@ -121,7 +121,9 @@ describe('features over the typed client', () => {
     expect((await client.datasets.list({ tag: 'b' })).items.length).toBe(1)
     expect((await client.datasets.list({ tag: 'a' })).items.length).toBe(0)
     expect((await client.datasets.list({ task: 'regression' })).items.length).toBe(0)
-    expect((await client.datasets.list({ task: 'classification', license: 'MIT', status: 'uploading' })).items.length).toBe(1)
+    expect((await client.datasets.list({ format: 'json' })).items.length).toBe(0)
+    expect((await client.datasets.list({ license: 'cc by 4.0' })).items.length).toBe(0)
+    expect((await client.datasets.list({ task: 'classification', format: 'csv', license: 'mit license', status: 'uploading' })).items.length).toBe(1)
   })
 
   it('W2: a version tells its changes against the parent, and what it takes stored', async () => {
