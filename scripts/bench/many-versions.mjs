@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { privateMemory } from './measure.mjs'
 import { startNode, timed } from './node.mjs'
@@ -14,6 +15,7 @@ const [DATASETS, VERSIONS, ROUNDS] = [Number(values.datasets), Number(values.ver
 /** Datasets made at the same time: they share flushes. */
 const AT_ONCE = 200
 const BULK = 1000
+const NETWORK_MS = 3000
 const PLACES = ['harbour', 'forest', 'market', 'station', 'school', 'quarry', 'airport', 'river']
 const { openNode } = await import('../../dist/daemon/index.js')
 const { createClient } = await import('../../dist/http/index.js')
@@ -26,6 +28,8 @@ try {
   const node = await startNode(home)
   console.log(`start to answering: ${(performance.now() - at).toFixed(0)} ms`)
   const client = createClient({ baseUrl: node.url, token: node.token })
+  // The network comes up behind the API, in this time.
+  await setTimeout(NETWORK_MS)
   await looks(client)
   await bulk(client)
   console.log(`private memory of the node: ${(privateMemory(node.child.pid) / 2 ** 20).toFixed(0)} MiB`)
@@ -87,9 +91,9 @@ async function looks(client) {
 async function bulk(client) {
   const ref = { namespace: 'bulk', name: 'versions' }
   const versions = Array.from({ length: BULK }, (_, i) => `2.${i}.0`)
-  for (const [action, more] of [['archive', {}], ['restore', {}], ['tag', { add: ['golden'] }], ['archive', {}], ['delete', {}]]) {
+  for (const action of ['archive', 'restore', 'tag', 'archive', 'delete']) {
     const at = performance.now()
-    const { done } = await client.versions.change(ref, { action, versions, ...more })
+    const { done } = await client.versions.change(ref, { action, versions, ...action === 'tag' ? { add: ['golden'] } : {} })
     if (done !== BULK) throw new Error(`only ${done} versions were changed`)
     console.log(`${action} ${BULK} versions in one request: ${(performance.now() - at).toFixed(0)} ms`)
   }

@@ -1,5 +1,5 @@
 import type { DatasetView, VersionView } from '../../src/catalog/index.ts'
-import { ancestorsOf } from '../../src/datasets/index.ts'
+import { ancestorsOf } from '../support/ancestors.ts'
 import { type DatasetId, type DeviceId, type Hash, type VersionId, formatDatasetRef, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { treeEntries } from '../../src/trees/index.ts'
 import type { SimNode } from './node.ts'
