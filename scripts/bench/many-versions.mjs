@@ -1,7 +1,7 @@
-// `node scripts/bench/many-versions.mjs [--datasets 10000] [--versions 20]`: lists, filters and searches of a large catalog, and bulk changes of
-// 1,000 versions, through the API of a running node.
+// `node scripts/bench/many-versions.mjs [--datasets 10000] [--versions 20] [--rounds 200] [--home DIR]`: lists, filters and searches of a large
+// catalog, and bulk changes of 1,000 versions, through the API of a running node. A home that is named is kept, and used again.
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { privateMemory } from './measure.mjs'
 import { startNode, timed } from './node.mjs'
 
-const { values } = parseArgs({ options: { datasets: { type: 'string', default: '10000' }, versions: { type: 'string', default: '20' }, rounds: { type: 'string', default: '200' } } })
+const { values } = parseArgs({ options: { datasets: { type: 'string', default: '10000' }, versions: { type: 'string', default: '20' }, rounds: { type: 'string', default: '200' }, home: { type: 'string' } } })
 const [DATASETS, VERSIONS, ROUNDS] = [Number(values.datasets), Number(values.versions), Number(values.rounds)]
 /** Datasets made at the same time: they share flushes. */
 const AT_ONCE = 200
@@ -21,9 +21,9 @@ const { openNode } = await import('../../dist/daemon/index.js')
 const { createClient } = await import('../../dist/http/index.js')
 const { hashFromHex, versionId } = await import('../../dist/model/index.js')
 
-const home = mkdtempSync(join(tmpdir(), 'shoal-versions-'))
+const home = values.home ?? mkdtempSync(join(tmpdir(), 'shoal-versions-'))
 try {
-  await fill()
+  if (values.home === undefined || !existsSync(home)) await fill()
   const at = performance.now()
   const node = await startNode(home)
   console.log(`start to answering: ${(performance.now() - at).toFixed(0)} ms`)
@@ -35,7 +35,7 @@ try {
   console.log(`private memory of the node: ${(privateMemory(node.child.pid) / 2 ** 20).toFixed(0)} MiB`)
   await node.stop()
 } finally {
-  rmSync(home, { recursive: true, force: true })
+  if (values.home === undefined) rmSync(home, { recursive: true, force: true })
 }
 
 /** Each dataset: a published version with a file, drafts, the last of them with a file. */
@@ -45,9 +45,6 @@ async function fill() {
   for (let from = 0; from < DATASETS; from += AT_ONCE) {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, DATASETS - from) }, (_, i) => fillOne(node, from + i)))
   }
-  await node.datasets.create({ namespace: 'bulk', name: 'versions' })
-  const made = node.datasets.find({ namespace: 'bulk', name: 'versions' })
-  for (let from = 0; from < BULK; from += 250) await node.catalog.apply(made.id, Array.from({ length: 250 }, (_, i) => draft(`2.${from + i}.0`)))
   await node.close()
   console.log(`${DATASETS} datasets x ${VERSIONS} versions made in ${((performance.now() - at) / 1000).toFixed(1)} s`)
 }
@@ -89,7 +86,9 @@ async function looks(client) {
 }
 
 async function bulk(client) {
-  const ref = { namespace: 'bulk', name: 'versions' }
+  const ref = { namespace: 'bulk', name: `versions-${randomBytes(4).toString('hex')}` }
+  await client.datasets.create(ref)
+  for (let i = 0; i < BULK; i++) await client.versions.create(ref, { mode: 'new', number: `2.${i}.0` })
   const versions = Array.from({ length: BULK }, (_, i) => `2.${i}.0`)
   for (const action of ['archive', 'restore', 'tag', 'archive', 'delete']) {
     const at = performance.now()

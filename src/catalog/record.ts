@@ -140,7 +140,13 @@ export function authorsOf(workspace: string, logs: Iterable<Pick<LogState, 'devi
   return actor => devices.get(actor) ?? '' as DeviceId
 }
 
-const iso = (at: number): string => new Date(at).toISOString()
+let last = { at: 0, text: '1970-01-01T00:00:00.000Z' }
+
+/** Versions that were made together have one time. */
+function iso(at: number): string {
+  if (last.at !== at) last = { at, text: new Date(at).toISOString() }
+  return last.text
+}
 
 /** The view of a dataset: its document, overruled by publish records; undefined while there is none, or it was deleted. */
 export function datasetViewOf(id: DatasetId, record: DatasetRecord, authors: Authors): DatasetView | undefined {
@@ -188,7 +194,7 @@ export function listedId(item: PublishItem, published: readonly PublishItem[]): 
 /** What was edited apart from its deletion stays: files beat the end. */
 function draftViews(record: DatasetRecord, version: VersionDocument, authors: Authors, apart: Apart | undefined): VersionView[] {
   const heads = apart === undefined ? version.heads : [...new Set([...version.heads, ...apart.heads])].sort()
-  return version.deleted && heads.length === 0 ? [] : [{ ...plainView(record, { ...version, heads }, authors), state: 'draft' }]
+  return version.deleted && heads.length === 0 ? [] : [plainView(record, version, heads, 'draft', authors)]
 }
 
 /** What was committed to drafts apart from their publication: it stands in a draft that comes from the published version. */
@@ -233,9 +239,15 @@ function numberOf({ document, published }: DatasetRecord, item: PublishItem): st
 const begunApart = (id: VersionId, { parent }: Apart): VersionDocument =>
   ({ ...parent, id, heads: [], parents: [parent.id], mode: 'inherit', name: '', description: '', comment: '', tags: [], notes: {}, renumbered: {}, archived: false, deleted: false })
 
-function plainView(record: DatasetRecord, version: VersionDocument, authors: Authors): Omit<VersionView, 'state'> {
-  const { deleted: _deleted, order: _order, renumbered: _renumbered, creator, createdAt, ...fields } = version
-  return { ...fields, notes: version.notes ?? {}, createdAt: iso(createdAt), createdBy: authors(creator), updatedAt: iso(Math.max(record.updated.versions[version.id] ?? 0, createdAt)) }
+/** Field by field: a catalog shows hundreds of thousands of versions, and copies with and without some fields take ten times as long. */
+function plainView<State extends VersionView['state']>(record: DatasetRecord, version: VersionDocument, heads: readonly string[], state: State, authors: Authors): VersionView & { readonly state: State } {
+  const { id, number, name, description, comment, mode, parents, tags, metadata, maskLabels, notes = {}, archived, creator, createdAt } = version
+  const changedAt = Math.max(record.updated.versions[id] ?? 0, createdAt)
+  const created = iso(createdAt)
+  return {
+    id, number, name, state, heads, parents, mode, description, comment, metadata, maskLabels, tags, notes, archived,
+    createdAt: created, createdBy: authors(creator), updatedAt: changedAt === createdAt ? created : iso(changedAt)
+  }
 }
 
 /** @param shown publish records whose versions were not deleted */
@@ -259,7 +271,7 @@ function publishedView(record: DatasetRecord, version: VersionDocument, item: Pu
     holders: [...new Set([item.by, ...record.receipts[item.record] ?? []])].sort(),
     ...rivals.length > 0 ? { rivals } : {}
   }
-  return { ...plainView(record, version, authors), id, number, name, mode, metadata, maskLabels, parents: from, state: 'published', heads: [item.commit], published }
+  return { ...plainView(record, version, [item.commit], 'published', authors), id, number, name, mode, metadata, maskLabels, parents: from, published }
 }
 
 /** A log's name among those of its document. */

@@ -11,15 +11,16 @@ export async function showDataset(services: Services, view: DatasetView): Promis
   const { versions, ...fields } = view
   const ref = { namespace: view.namespace, name: view.name }
   const current = find(services, ref)
+  const published = versions.filter(version => version.state === 'published').length
   const refusals = services.catalog.refusals(view.id)
   return {
     ...fields,
     ...refusals.length === 0 ? {} : { warnings: refusals.map(refusal => refusalText(services, refusal)) },
     ref: `${view.namespace}/${view.name}`,
-    drafts: versions.filter(version => version.state === 'draft').length,
-    published: versions.filter(version => version.state === 'published').length,
+    drafts: versions.length - published,
+    published,
     structure: structureOf(view),
-    latest: find(services, { ...ref, version: 'latest' })?.version.number ?? null,
+    latest: published === 0 ? null : find(services, { ...ref, version: 'latest' })?.version.number ?? null,
     current: current === undefined ? null : await summary(services, current)
   }
 }
