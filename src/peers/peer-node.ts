@@ -2,13 +2,15 @@ import type { Connection } from '@libp2p/interface'
 import { ShoalError, fail, toShoalError } from '../errors/index.ts'
 import { deadline, systemClock, type Clock, type Log } from '../runtime/index.ts'
 import type { FrameStream, ProtocolId } from '../wire/index.ts'
-import { tellable } from './addresses.ts'
+import { relayOf, relayedWays, tellable } from './addresses.ts'
 import { Door } from './door.ts'
 import { Gate, type Admission } from './gate.ts'
 import type { Node } from './libp2p.ts'
-import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, STOP_MS } from './limits.ts'
-import { bestFirst, linkView, overRelay, probe, type LinkView } from './links.ts'
+import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, PROBE_MS, STOP_MS } from './limits.ts'
+import { bestFirst, linkView, overRelay, type LinkView } from './links.ts'
 import { Offences } from './offences.ts'
+import { Pulse } from './pulse.ts'
+import { reasonOf } from './reasons.ts'
 import { Serving, short, type ProtocolHandler, type ProtocolOptions } from './serving.ts'
 import { Traffic, type TrafficView } from './traffic.ts'
 
@@ -45,6 +47,7 @@ export class PeerNode {
   readonly #traffic: Traffic
   readonly #offences: Offences
   readonly #serving: Serving
+  readonly #pulse: Pulse
   readonly #listeners = new Set<PeerListener>()
   readonly #linkListeners = new Set<(peer: string) => void>()
   #node: Node | undefined
@@ -57,6 +60,7 @@ export class PeerNode {
     this.#traffic = new Traffic(clock)
     this.#offences = new Offences(log, clock)
     this.#gate = new Gate(admission, new Door(this.#offences, clock))
+    this.#pulse = new Pulse({ connections: () => this.#node?.getConnections() ?? [], traffic: peer => this.#traffic.of(peer) })
     this.#serving = new Serving({ gate: this.#gate, traffic: this.#traffic, offences: this.#offences, fault })
   }
 
@@ -91,6 +95,7 @@ export class PeerNode {
       fail('FIELD_INVALID', `this node can not listen on ${listen.join(', ')}: ${reasonOf(error)}`, { field: 'listen' }, error)
     }
     this.#node.services.ownAddresses.confirm()
+    this.#pulse.start()
   }
 
   async #started(listen: readonly string[]): Promise<Node> {
@@ -112,6 +117,7 @@ export class PeerNode {
     const node = this.#node
     if (node === undefined) return
     this.#node = undefined
+    this.#pulse.stop()
     const stopping = new ShoalError('CANCELLED', 'the node stops')
     await this.#serving.stop(stopping)
     for (const connection of node.getConnections()) connection.abort(stopping)
@@ -125,12 +131,22 @@ export class PeerNode {
     return tellable(this.#node?.getMultiaddrs().map(String) ?? [])
   }
 
+  /** Ways to this node through members that relay for it, without its own id; those other machines can reach first. */
+  relayedAddresses(): readonly string[] {
+    return relayedWays(this.#node?.getMultiaddrs().map(String) ?? [])
+  }
+
+  /** Members this node holds a place on as relays. */
+  relays(): readonly string[] {
+    return [...new Set(this.relayedAddresses().flatMap(address => relayOf(address)?.relay ?? []))]
+  }
+
   /** The machine moved or slept: looks at its addresses and whether its connections still live. */
   async surroundingsChanged(): Promise<void> {
     const node = this.#node
     if (node === undefined) return
     node.services.ownAddresses.confirm()
-    await Promise.all(node.getConnections().map(probe))
+    await Promise.all(node.getConnections().map(connection => this.#pulse.ask(connection, PROBE_MS)))
   }
 
   connected(): readonly string[] {
@@ -241,7 +257,7 @@ export class PeerNode {
   #opened(connection: Connection): void {
     this.#admit(connection)
     if (connection.status !== 'open') return
-    if (this.#gate.isMember(connection.remotePeer.toString())) void probe(connection)
+    if (this.#gate.isMember(connection.remotePeer.toString())) void this.#pulse.ask(connection)
     this.#linkChanged(connection)
   }
 
@@ -270,20 +286,6 @@ export class PeerNode {
       for (const listener of this.#linkListeners) listener(connection.remotePeer.toString())
     })
   }
-}
-
-/** What a person can use of a dial's failure. A peer whose gate refuses simply hangs up. */
-function reasonOf(error: unknown): string {
-  const causes = error instanceof AggregateError ? error.errors.flatMap((cause: unknown) => cause instanceof AggregateError ? cause.errors as unknown[] : [cause]) : [error]
-  return [...new Set(causes.map(textOf))].slice(0, 3).join('; ')
-}
-
-/** What libp2p reports when the other side hangs up during the handshake. */
-const HUNG_UP: ReadonlySet<string> = new Set(['UnexpectedEOFError', 'EncryptionFailedError'])
-
-function textOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  return HUNG_UP.has(cause.name) ? 'it hung up: it may not know this device' : cause.message
 }
 
 async function within<T>(ms: number, work: Promise<T>, late: Error): Promise<T> {
