@@ -37,7 +37,7 @@ export class Gate {
       denyInboundEncryptedConnection: (peer, connection) => {
         const admitted = this.admits(peer.toString(), connection.remoteAddr.toString())
         // Behind a relay there are many: what one of them does must not shut the relay out.
-        if (!isRelayed(connection.remoteAddr.toString())) this.#door.known(connection, peer.toString(), admitted)
+        if (!isRelayed(connection.remoteAddr.toString())) this.#door.known(connection, peer.toString(), admitted, this.#admission.isBarred(peer.toString()))
         return !admitted
       },
       denyInboundRelayReservation: source => !this.isMember(source.toString()),
