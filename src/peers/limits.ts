@@ -43,7 +43,10 @@ export const MOVING_BYTES = 64 * 1024
 /** Streams one peer may have open towards this node, over all protocols. */
 export const MAX_STREAMS_PER_CONNECTION = 64
 
-/** Streams of one of Shoal's protocols one peer may have open towards this node: what a peer uses is one or two. */
+/** Connections of one peer at once: two that dial each other at once have two, one that came back without a farewell one more. */
+export const MAX_CONNECTIONS_PER_PEER = 8
+
+/** Streams of one of Shoal's protocols one peer may have open towards this node, over all its connections: what a peer uses is one or two. */
 export const MAX_INBOUND_STREAMS = 4
 
 /** Connections of peers that are no members, allowed only while an invite needs them. */

@@ -6,12 +6,13 @@ import { relayOf, relayedWays, tellable } from './addresses.ts'
 import { Door } from './door.ts'
 import { Gate, type Admission } from './gate.ts'
 import type { Node } from './libp2p.ts'
-import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, PROBE_MS, STOP_MS } from './limits.ts'
+import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_CONNECTIONS_PER_PEER, MAX_STREAMS_PER_CONNECTION, NEGOTIATE_MS, PROBE_MS, STOP_MS } from './limits.ts'
 import { bestFirst, linkView, overRelay, type LinkView } from './links.ts'
 import { Offences } from './offences.ts'
 import { Pulse } from './pulse.ts'
 import { reasonOf } from './reasons.ts'
 import { Serving, short, type ProtocolHandler, type ProtocolOptions } from './serving.ts'
+import { within } from './within.ts'
 import { Traffic, type TrafficView } from './traffic.ts'
 
 export interface PeerNodeOptions {
@@ -106,7 +107,7 @@ export class PeerNode {
     node.addEventListener('peer:connect', event => this.#tell(event.detail.toString(), true))
     node.addEventListener('peer:disconnect', event => this.#tell(event.detail.toString(), false))
     for (const protocol of this.#serving.protocols) {
-      await node.handle(protocol, (stream, connection) => this.#serving.accept(protocol, stream, connection), { maxInboundStreams: MAX_INBOUND_STREAMS })
+      await node.handle(protocol, (stream, connection) => this.#serving.accept(protocol, stream, connection), { maxInboundStreams: MAX_STREAMS_PER_CONNECTION })
     }
     await node.start()
     return node
@@ -233,6 +234,11 @@ export class PeerNode {
     }
   }
 
+  /** Names a peer in the log that does not do what it should, at a bounded rate. */
+  offended(what: string, peer: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    this.#offences.note(what, peer, facts)
+  }
+
   /** Closes every connection to a peer. */
   disconnect(peer: string, why: string): void {
     for (const connection of this.#connections(peer)) connection.abort(new ShoalError('NOT_ALLOWED', why))
@@ -255,9 +261,14 @@ export class PeerNode {
   }
 
   #opened(connection: Connection): void {
+    const peer = connection.remotePeer.toString()
+    if (connection.direction === 'inbound' && this.#connections(peer).length > MAX_CONNECTIONS_PER_PEER) {
+      this.offended('a peer opens too many connections; the newest was closed', peer)
+      return connection.abort(new ShoalError('LIMIT_EXCEEDED', 'too many connections'))
+    }
     this.#admit(connection)
     if (connection.status !== 'open') return
-    if (this.#gate.isMember(connection.remotePeer.toString())) void this.#pulse.ask(connection)
+    if (this.#gate.isMember(peer)) void this.#pulse.ask(connection)
     this.#linkChanged(connection)
   }
 
@@ -285,15 +296,5 @@ export class PeerNode {
     setImmediate(() => {
       for (const listener of this.#linkListeners) listener(connection.remotePeer.toString())
     })
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>, late: Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(late), ms) })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }
