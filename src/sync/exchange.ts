@@ -108,7 +108,7 @@ export class Exchange {
       open: signal => this.#open(peer, PROTOCOL.catalog, signal),
       admitted: result => {
         this.#envelopes += result.admitted
-        for (const refusal of result.refused) this.#deps.node.offended('a change was refused', refusal.device, { from: peer, ...refusal })
+        for (const refusal of result.refused) this.#deps.node.offended('a change was refused', refusal.forged === true ? peer : refusal.device, { from: peer, ...refusal })
         if (result.admitted > 0 || result.refused.length > 0) this.#deps.events.emit('sync', { peer, envelopes: result.admitted, refused: result.refused })
       },
       fault: error => this.#fault(peer, error),
@@ -180,7 +180,7 @@ export class Exchange {
   }
 
   #fault(peer: string, error: ShoalError): void {
-    this.#deps.log.warn('a member broke the protocol; it is disconnected', { peer, error })
+    this.#deps.node.offended('a member broke the protocol; it is disconnected', peer, { error })
     this.#deps.events.emit('peer', { peer, fault: error.toWire() })
     this.#deps.shun(peer)
     this.#deps.node.disconnect(peer, error.message)

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -188,7 +189,7 @@ describe('members of a team that attack a node in a process of its own', () => {
           if (!streams.node.isConnected(id)) await streams.node.dial(id, addresses).catch(() => undefined)
         }
       })(), (async () => {
-        const raw = await createLibp2p({ privateKey: await generateKeyPairFromSeed('Ed25519', connections.seed), transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()] })
+        const raw = await createLibp2p({ privateKey: await generateKeyPairFromSeed('Ed25519', connections.seed), transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()], services: { ping: ping() } })
         others.push(raw)
         while (flooding.on) {
           await raw.dial(multiaddr(addresses[0] ?? ''), { force: true, signal: AbortSignal.timeout(1_000) } as never).catch(() => undefined)
