@@ -168,7 +168,8 @@ describe('members of a team that attack a node in a process of its own', () => {
         expect(own).toHaveLength(3)
         const [first, second, third] = own as [Uint8Array, Uint8Array, Uint8Array]
         const damaged = Buffer.from(second)
-        damaged[damaged.length - 3] = (damaged[damaged.length - 3] ?? 0) ^ 1
+        const at = damaged.indexOf(readEnvelope(second).signature)
+        damaged[at] = (damaged[at] ?? 0) ^ 1
         if (rogue === forger) late.forged = handsOut([first, damaged, third])
         else {
           const told = { yet: false }
