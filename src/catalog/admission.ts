@@ -42,12 +42,12 @@ async function readSigned(staging: Staging, all: readonly Uint8Array[], tally: T
   const items: Kept[] = []
   for (const bytes of all) {
     const item = readForm(bytes)
-    if ('reason' in item) tally.refused.push({ document: '', device: '' as DeviceId, seq: 0, reason: item.reason })
+    if ('reason' in item) tally.refused.push({ document: '', device: '' as DeviceId, seq: 0, reason: item.reason, forged: true })
     else if (item.envelope.workspace !== staging.workspace) tally.refuse(item, 'it is of another workspace')
     else items.push(item)
   }
   const areValid = await verifyEnvelopes(items.map(item => item.envelope))
-  for (const [i, item] of items.entries()) if (areValid[i] !== true) tally.refuse(item, 'its signature is not valid')
+  for (const [i, item] of items.entries()) if (areValid[i] !== true) tally.refuse(item, 'its signature is not valid', true)
   return items.filter((_, i) => areValid[i])
 }
 

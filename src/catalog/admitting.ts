@@ -21,8 +21,8 @@ export class Tally {
   known = 0
   readonly refused: Refusal[] = []
 
-  refuse({ envelope }: Kept, reason: string): void {
-    this.refused.push({ document: envelope.document, device: logName(envelope.device, envelope.epoch) as DeviceId, seq: envelope.seq, reason })
+  refuse({ envelope }: Kept, reason: string, forged = false): void {
+    this.refused.push({ document: envelope.document, device: logName(envelope.device, envelope.epoch) as DeviceId, seq: envelope.seq, reason, ...forged ? { forged } : {} })
   }
 
   get result(): AdmitResult { return { admitted: this.admitted, known: this.known, refused: this.refused } }

@@ -65,7 +65,7 @@ export interface AdmitResult {
   /** Already here. */
   readonly known: number
   /** Refused, with the reason; each freezes its log. */
-  readonly refused: readonly { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly reason: string }[]
+  readonly refused: readonly { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly reason: string, /** The device it names did not sign it: whoever sent it is to blame. */ readonly forged?: boolean }[]
 }
 
 /**

@@ -17,6 +17,8 @@ export interface CatalogOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Throws while this device must sign nothing. Default: it always may. */
+  readonly mayWrite?: () => void
   /** Begins what Automerge runs in; default a thread of its own with bounded memory. */
   readonly startDocuments?: () => DocumentThread
 }
@@ -50,7 +52,7 @@ export async function joinWorkspace(options: CatalogOptions & { readonly genesis
 
 /** @throws HOME_IN_USE, STORE_DAMAGED */
 export async function openCatalog(options: CatalogOptions): Promise<LiveCatalog> {
-  const { folder, device, clock, chance, log } = options
+  const { folder, device, clock, chance, log, mayWrite = () => undefined } = options
   const storage = await Storage.open(folder, { create: false })
   const documents = new Documents(log, options.startDocuments)
   try {
@@ -58,7 +60,7 @@ export async function openCatalog(options: CatalogOptions): Promise<LiveCatalog>
       fail('STORE_DAMAGED', `the catalog in ${folder} has lost the beginning of its workspace`, { folder })
     const state = new State(workspaceOf(genesis), readGenesis(genesis))
     await readAll({ storage, documents, log }, state)
-    return new LiveCatalog({ device, documents, storage, clock, chance }, state, log)
+    return new LiveCatalog({ device, documents, storage, clock, chance, mayWrite }, state, log)
   } catch (error) {
     await documents.close()
     await storage.close()

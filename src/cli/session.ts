@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly listen: readonly string[]
   readonly relay: boolean
   readonly mdns: boolean
+  /** The home was moved here on purpose. */
+  readonly moved: boolean
   readonly examples: boolean
   readonly debug: boolean
 }

@@ -20,9 +20,9 @@ export function wholeValue(text: string): number {
 
 const UNIT_BYTES: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
 
-/** `500KB`, `20MB`, `5MiB` as bytes a second; null for `none`. */
-export function rateValue(text: string): number | null {
-  if (text === 'none') return null
+/** `500KB`, `20MB`, `5MiB` as bytes a second. The word `none` stays as it is: commander takes a null for an option without a value. */
+export function rateValue(text: string): number | 'none' {
+  if (text === 'none') return 'none'
   const match = /^(\d{1,6})([KMG]i?B)$/.exec(text)
   const unit = UNIT_BYTES[match?.[2] ?? '']
   if (match === null || unit === undefined) throw new InvalidArgumentError('Use a number and KB, MB, GB, KiB, MiB or GiB (a second), e.g. 5MB; or none.')

@@ -13,6 +13,7 @@ import { isUntouchedExample } from './examples-made.ts'
 import { ChunkUploads } from '../uploads/index.ts'
 import { forwarding } from './forwarding.ts'
 import { type Home, prepareHome } from './home.ts'
+import { HomePlace } from './home-place.ts'
 import { type ListenOption, listening } from './listen.ts'
 import { acquireLock } from './lock.ts'
 import { shoalVersion } from './version.ts'
@@ -31,6 +32,8 @@ export interface NodeOptions {
   readonly relay?: boolean
   /** Looks for members on the local network. */
   readonly mdns?: boolean
+  /** The home was moved here on purpose, and no other copy of it runs. */
+  readonly moved?: boolean
 }
 
 /** One opened home with everything that works on it. */
@@ -56,12 +59,13 @@ export async function openNode(options: NodeOptions): Promise<Node> {
   try {
     const device = loadOrCreateDevice(join(home.folder, 'device.key'), chance)
     const name = hostname()
-    const catalogOptions: CatalogOptions = { folder: home.catalog, device, clock, chance, log }
+    const place = new HomePlace(home.folder, options.moved === true)
+    const late: { network?: Network } = {}
+    const catalogOptions: CatalogOptions = { folder: home.catalog, device, clock, chance, log, mayWrite: () => place.check(late.network?.peers().length ?? 0) }
     const [store, openCatalog] = await settled(
       openLevelStore({ folder: home.store, log: log.child('store') }).then(store => opened.store = store),
       openHomeCatalog(catalogOptions, name).then(catalog => opened.catalog = catalog)
     )
-    const late: { network?: Network } = {}
     const deps: WorkspaceDeps = {
       ...catalogOptions, store, cacheFolder: home.cache, home: home.folder, pinned: () => uploads.pinned(),
       storeOf: dataset => remoteStore(store, async hashes => { await late.network?.bring(dataset, hashes) }),
@@ -83,6 +87,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       isUntouched: dataset => isUntouchedExample(home.folder, workspace.datasets, dataset),
       adoptWorkspace: async welcome => {
         workspace = await adoptWorkspace(deps, workspace, welcome)
+        // Of a workspace it was no member of, this device has said nothing that it could have lost.
+        place.settle()
         tell()
         return workspace
       }
@@ -94,6 +100,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     const usage = new UsageBook({ path: join(home.folder, 'usage.json'), clock, log })
     const identity = { id: device.id, name, version: shoalVersion(), startedAt: new Date(clock.now()).toISOString() }
     let starting: Promise<void> | undefined
+    const closing = new AbortController()
+    let hearing: Promise<void> | undefined
     const started = async (): Promise<Network> => {
       await starting
       return network
@@ -129,10 +137,15 @@ export async function openNode(options: NodeOptions): Promise<Node> {
         node: identity, datasets, files, uploads, usage, links: createLinkReach(), upkeep: forwarding(() => workspace.upkeep), bundles: createBundles({ catalog, datasets, store }), network: patient, catalog, store, jobs, events, clock, log
       },
       announce: url => lock.announce(url),
-      startNetwork: () => starting ??= network.start().then(() => listened(network.addresses())),
+      startNetwork: () => starting ??= network.start().then(async () => {
+        await listened(network.addresses())
+        hearing = place.hear(network, log, closing.signal)
+      }),
       close: async () => {
+        closing.abort()
         // One that failed to start told whoever started it; what it began is stopped all the same.
         if (starting !== undefined) await starting.then(() => network.stop(), () => network.stop())
+        await hearing
         await jobs.stop()
         usage.write()
         await workspace.catalog.close()

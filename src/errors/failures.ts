@@ -68,6 +68,7 @@ export const FAILURES = {
   HOME_IN_USE: failure(503, 1, 'The home is open in another process', 'Wait for it to end, or start a node with `shoal start` and share it.'),
   HOME_INVALID: failure(500, 1, 'The home can not be used', 'Choose another folder with --home, or repair this one.'),
   HOME_TOO_NEW: failure(500, 1, 'The home was written by a newer Shoal', 'Update Shoal on this machine.'),
+  HOME_COPIED: failure(409, 4, 'The home is a copy of another, or was restored from a backup', 'Run `shoal start` where it reaches another member, and it goes on by itself; or, if no other copy runs, `shoal start --moved`.'),
   DISK_FULL: failure(507, 1, 'The disk is full', 'Free some space; Shoal goes on by itself.'),
   SOURCE_UNREADABLE: failure(400, 1, 'The source can not be read', 'Check the rights of the file or folder.'),
   TARGET_UNWRITABLE: failure(400, 1, 'The target can not be written', 'Check the rights of the folder.'),

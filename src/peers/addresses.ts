@@ -28,6 +28,18 @@ export function tellable(addresses: readonly string[]): readonly string[] {
   return [...direct.filter(address => !isLoopback(hostOf(address))), ...direct.filter(address => isLoopback(hostOf(address)))]
 }
 
+/** Of a node's own addresses those through other nodes, without its own id; those other machines can reach first. */
+export function relayedWays(addresses: readonly string[]): readonly string[] {
+  const ways = [...new Set(addresses.filter(address => isRelayed(address) && hostOf(address) !== '' && !isLinkLocal(hostOf(address))).map(withoutPeer))]
+  return [...ways.filter(address => !isLoopback(hostOf(address))), ...ways.filter(address => isLoopback(hostOf(address)))]
+}
+
+/** The relay a way goes through, and where that is; undefined for a direct address. */
+export function relayOf(address: string): { readonly relay: string, readonly address: string } | undefined {
+  const [, direct, relay] = /^(.+)\/p2p\/([^/]+)\/p2p-circuit/.exec(address) ?? []
+  return direct === undefined || relay === undefined ? undefined : { relay, address: direct }
+}
+
 /** Where addresses of one peer come from, surest first. */
 export interface KnownAddresses {
   /** Told by the peer itself on this network, lately. */

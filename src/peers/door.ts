@@ -42,13 +42,14 @@ export class Door {
     return true
   }
 
-  /** A connection has proved who it is. */
-  known(connection: MultiaddrConnection, peer: string, admitted: boolean): void {
+  /** A connection has proved who it is. @param barred a device that was a member, or is one and broke the rules: named each, they are few */
+  known(connection: MultiaddrConnection, peer: string, admitted: boolean, barred: boolean): void {
     const name = nameOf(connection)
     this.#settle(connection, name)
     if (admitted) return
     this.#host(name).strangers++
-    this.#offences.note('a device that is no member was refused', name, { peer })
+    if (barred) this.#offences.note('a device that was removed, or broke the rules lately, was refused', peer, { host: name })
+    else this.#offences.note('a device that is no member was refused', name, { peer })
   }
 
   /** @returns whether it was still unknown */

@@ -91,9 +91,10 @@ export class Finder {
     return dialOrder(this.#where.of(peer, this.#deps.recorded(peer)), { ownHosts: ownHosts(), failed: this.#where.failedOf(peer) })
   }
 
-  /** Addresses of one that is no member yet, in the order to try them. */
+  /** Addresses of one that is no member yet, in the order to try them: ways through others last. */
   orderOf(addresses: readonly string[]): readonly string[] {
-    return dialOrder({ lan: [], reached: undefined, said: addresses, heard: [] }, { ownHosts: ownHosts(), failed: new Set() })
+    const direct = dialOrder({ lan: [], reached: undefined, said: addresses, heard: [] }, { ownHosts: ownHosts(), failed: new Set() })
+    return [...direct, ...addresses.filter(isRelayed)]
   }
 
   /** How a peer is reached now; undefined while it is not. `mdns`: directly, where the local network says it is. */

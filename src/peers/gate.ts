@@ -9,8 +9,10 @@ export interface Admission {
   isMember(device: string): boolean
   /** A device that was removed: not even a guest any more. */
   isBarred(device: string): boolean
-  /** Whether an invite needs strangers to reach the join protocol. */
+  /** Whether an invite needs strangers to reach the join protocol, here or at a member this node relays for. */
   welcomesGuests(): boolean
+  /** Whether strangers may go on to a member through this node. Default: to none. */
+  isAwaitedBy?(device: string): boolean
 }
 
 /**
@@ -28,22 +30,27 @@ export class Gate {
     this.#door = door
   }
 
-  /** What libp2p asks. A relay serves members only, and only members come through one. */
+  /** What libp2p asks. A relay serves members, and strangers only on their way to a member that awaits them. */
   get gater(): ConnectionGater {
     return {
       denyInboundConnection: connection => !isRelayed(connection.remoteAddr.toString()) && !this.#door.knock(connection),
       denyInboundEncryptedConnection: (peer, connection) => {
         const admitted = this.admits(peer.toString(), connection.remoteAddr.toString())
-        this.#door.known(connection, peer.toString(), admitted)
+        // Behind a relay there are many: what one of them does must not shut the relay out.
+        if (!isRelayed(connection.remoteAddr.toString())) this.#door.known(connection, peer.toString(), admitted, this.#admission.isBarred(peer.toString()))
         return !admitted
       },
       denyInboundRelayReservation: source => !this.isMember(source.toString()),
-      denyOutboundRelayedConnection: (source, destination) => !this.isMember(source.toString()) || !this.isMember(destination.toString()),
-      denyInboundRelayedConnection: (relay, peer) => !this.isMember(relay.toString()) || !this.isMember(peer.toString())
+      denyOutboundRelayedConnection: (source, destination) => !this.#mayPass(source.toString(), destination.toString()),
+      denyInboundRelayedConnection: (relay, peer) => !this.isMember(relay.toString()) || !this.admits(peer.toString())
     }
   }
 
   isMember(device: string): boolean { return this.#admission.isMember(device) }
+
+  #mayPass(from: string, to: string): boolean {
+    return this.isMember(to) && (this.isMember(from) || (this.admits(from) && this.#admission.isAwaitedBy?.(to) === true))
+  }
 
   /** @param address where a stranger comes from, when it is new */
   admits(device: string, address = ''): boolean {

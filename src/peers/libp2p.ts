@@ -14,7 +14,7 @@ import { MAX_STREAM_BUFFER_BYTES, MAX_STREAM_WINDOW_BYTES } from '../wire/index.
 import { isRelayed } from './addresses.ts'
 import {
   ADDRESS_DIAL_MS, DIAL_MS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_SECOND, MAX_PENDING_CONNECTIONS, MAX_RELAYED, MAX_RELAY_STREAMS, MAX_STREAMS_PER_CONNECTION,
-  NEGOTIATE_MS, PING_EVERY_MS, PING_MIN_TIMEOUT_MS, RELAYS_WANTED, UPGRADE_MS
+  NEGOTIATE_MS, RELAYS_WANTED, UPGRADE_MS
 } from './limits.ts'
 import { withWholeWrites } from './whole-writes.ts'
 
@@ -97,7 +97,8 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
       // Members' addresses are hosts and ports; anything that must be looked up elsewhere is refused.
       resolvers: {}
     },
-    connectionMonitor: { pingInterval: PING_EVERY_MS, pingTimeout: { minTimeout: PING_MIN_TIMEOUT_MS } },
+    // `Pulse` does this, and knows when data moves.
+    connectionMonitor: { enabled: false },
     services: {
       identify: identify({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),

@@ -33,14 +33,20 @@ export const OFFENCE_WINDOW_MS = 60_000
 /** Milliseconds for agreeing on a stream's protocol. */
 export const NEGOTIATE_MS = 5_000
 
-/** Milliseconds between two pings of a connection, and the least a pong may take: a busy event loop (a large document loads) is no dead peer. */
-export const PING_EVERY_MS = 10_000
-export const PING_MIN_TIMEOUT_MS = 15_000
+/** Milliseconds between two signs of life of a connection, and those one may take: a dead peer is noticed within nine seconds; one whose event loop stands longer is as good as dead. */
+export const PING_EVERY_MS = 3_000
+export const PING_MS = 6_000
+
+/** Bytes that leave in that time for a connection to count as moving: more than a live change, less than a slow line carries. */
+export const MOVING_BYTES = 64 * 1024
 
 /** Streams one peer may have open towards this node, over all protocols. */
 export const MAX_STREAMS_PER_CONNECTION = 64
 
-/** Streams of one of Shoal's protocols one peer may have open towards this node: what a peer uses is one or two. */
+/** Connections of one peer at once: two that dial each other at once have two, one that came back without a farewell one more. */
+export const MAX_CONNECTIONS_PER_PEER = 8
+
+/** Streams of one of Shoal's protocols one peer may have open towards this node, over all its connections: what a peer uses is one or two. */
 export const MAX_INBOUND_STREAMS = 4
 
 /** Connections of peers that are no members, allowed only while an invite needs them. */

@@ -2,14 +2,17 @@ import type { Connection } from '@libp2p/interface'
 import { ShoalError, fail, toShoalError } from '../errors/index.ts'
 import { deadline, systemClock, type Clock, type Log } from '../runtime/index.ts'
 import type { FrameStream, ProtocolId } from '../wire/index.ts'
-import { tellable } from './addresses.ts'
+import { relayOf, relayedWays, tellable } from './addresses.ts'
 import { Door } from './door.ts'
 import { Gate, type Admission } from './gate.ts'
 import type { Node } from './libp2p.ts'
-import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_INBOUND_STREAMS, NEGOTIATE_MS, STOP_MS } from './limits.ts'
-import { bestFirst, linkView, overRelay, probe, type LinkView } from './links.ts'
+import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_CONNECTIONS_PER_PEER, MAX_STREAMS_PER_CONNECTION, NEGOTIATE_MS, PROBE_MS, STOP_MS } from './limits.ts'
+import { bestFirst, linkView, overRelay, type LinkView } from './links.ts'
 import { Offences } from './offences.ts'
+import { Pulse } from './pulse.ts'
+import { reasonOf } from './reasons.ts'
 import { Serving, short, type ProtocolHandler, type ProtocolOptions } from './serving.ts'
+import { within } from './within.ts'
 import { Traffic, type TrafficView } from './traffic.ts'
 
 export interface PeerNodeOptions {
@@ -45,6 +48,7 @@ export class PeerNode {
   readonly #traffic: Traffic
   readonly #offences: Offences
   readonly #serving: Serving
+  readonly #pulse: Pulse
   readonly #listeners = new Set<PeerListener>()
   readonly #linkListeners = new Set<(peer: string) => void>()
   #node: Node | undefined
@@ -57,6 +61,7 @@ export class PeerNode {
     this.#traffic = new Traffic(clock)
     this.#offences = new Offences(log, clock)
     this.#gate = new Gate(admission, new Door(this.#offences, clock))
+    this.#pulse = new Pulse({ connections: () => this.#node?.getConnections() ?? [], traffic: peer => this.#traffic.of(peer) })
     this.#serving = new Serving({ gate: this.#gate, traffic: this.#traffic, offences: this.#offences, fault })
   }
 
@@ -91,6 +96,7 @@ export class PeerNode {
       fail('FIELD_INVALID', `this node can not listen on ${listen.join(', ')}: ${reasonOf(error)}`, { field: 'listen' }, error)
     }
     this.#node.services.ownAddresses.confirm()
+    this.#pulse.start()
   }
 
   async #started(listen: readonly string[]): Promise<Node> {
@@ -101,7 +107,7 @@ export class PeerNode {
     node.addEventListener('peer:connect', event => this.#tell(event.detail.toString(), true))
     node.addEventListener('peer:disconnect', event => this.#tell(event.detail.toString(), false))
     for (const protocol of this.#serving.protocols) {
-      await node.handle(protocol, (stream, connection) => this.#serving.accept(protocol, stream, connection), { maxInboundStreams: MAX_INBOUND_STREAMS })
+      await node.handle(protocol, (stream, connection) => this.#serving.accept(protocol, stream, connection), { maxInboundStreams: MAX_STREAMS_PER_CONNECTION })
     }
     await node.start()
     return node
@@ -112,6 +118,7 @@ export class PeerNode {
     const node = this.#node
     if (node === undefined) return
     this.#node = undefined
+    this.#pulse.stop()
     const stopping = new ShoalError('CANCELLED', 'the node stops')
     await this.#serving.stop(stopping)
     for (const connection of node.getConnections()) connection.abort(stopping)
@@ -125,12 +132,22 @@ export class PeerNode {
     return tellable(this.#node?.getMultiaddrs().map(String) ?? [])
   }
 
+  /** Ways to this node through members that relay for it, without its own id; those other machines can reach first. */
+  relayedAddresses(): readonly string[] {
+    return relayedWays(this.#node?.getMultiaddrs().map(String) ?? [])
+  }
+
+  /** Members this node holds a place on as relays. */
+  relays(): readonly string[] {
+    return [...new Set(this.relayedAddresses().flatMap(address => relayOf(address)?.relay ?? []))]
+  }
+
   /** The machine moved or slept: looks at its addresses and whether its connections still live. */
   async surroundingsChanged(): Promise<void> {
     const node = this.#node
     if (node === undefined) return
     node.services.ownAddresses.confirm()
-    await Promise.all(node.getConnections().map(probe))
+    await Promise.all(node.getConnections().map(connection => this.#pulse.ask(connection, PROBE_MS)))
   }
 
   connected(): readonly string[] {
@@ -217,6 +234,11 @@ export class PeerNode {
     }
   }
 
+  /** Names a peer in the log that does not do what it should, at a bounded rate. */
+  offended(what: string, peer: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    this.#offences.note(what, peer, facts)
+  }
+
   /** Closes every connection to a peer. */
   disconnect(peer: string, why: string): void {
     for (const connection of this.#connections(peer)) connection.abort(new ShoalError('NOT_ALLOWED', why))
@@ -239,9 +261,14 @@ export class PeerNode {
   }
 
   #opened(connection: Connection): void {
+    const peer = connection.remotePeer.toString()
+    if (connection.direction === 'inbound' && this.#connections(peer).length > MAX_CONNECTIONS_PER_PEER) {
+      this.offended('a peer opens too many connections; the newest was closed', peer)
+      return connection.abort(new ShoalError('LIMIT_EXCEEDED', 'too many connections'))
+    }
     this.#admit(connection)
     if (connection.status !== 'open') return
-    if (this.#gate.isMember(connection.remotePeer.toString())) void probe(connection)
+    if (this.#gate.isMember(peer)) void this.#pulse.ask(connection)
     this.#linkChanged(connection)
   }
 
@@ -269,29 +296,5 @@ export class PeerNode {
     setImmediate(() => {
       for (const listener of this.#linkListeners) listener(connection.remotePeer.toString())
     })
-  }
-}
-
-/** What a person can use of a dial's failure. A peer whose gate refuses simply hangs up. */
-function reasonOf(error: unknown): string {
-  const causes = error instanceof AggregateError ? error.errors.flatMap((cause: unknown) => cause instanceof AggregateError ? cause.errors as unknown[] : [cause]) : [error]
-  return [...new Set(causes.map(textOf))].slice(0, 3).join('; ')
-}
-
-/** What libp2p reports when the other side hangs up during the handshake. */
-const HUNG_UP: ReadonlySet<string> = new Set(['UnexpectedEOFError', 'EncryptionFailedError'])
-
-function textOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  return HUNG_UP.has(cause.name) ? 'it hung up: it may not know this device' : cause.message
-}
-
-async function within<T>(ms: number, work: Promise<T>, late: Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(late), ms) })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }

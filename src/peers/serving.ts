@@ -1,8 +1,9 @@
 import type { Connection, Stream } from '@libp2p/interface'
-import { fail, isShoalError, toShoalError, type ShoalError } from '../errors/index.ts'
+import { ShoalError, fail, isShoalError, toShoalError } from '../errors/index.ts'
 import { FrameStream, isFault, type ProtocolId } from '../wire/index.ts'
 import { hostOf } from './addresses.ts'
 import type { Gate } from './gate.ts'
+import { MAX_INBOUND_STREAMS } from './limits.ts'
 import type { Offences } from './offences.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -28,6 +29,8 @@ export class Serving {
   readonly #handlers = new Map<ProtocolId, { handler: ProtocolHandler, options: ProtocolOptions }>()
   readonly #running = new Set<Promise<void>>()
   readonly #streams = new Set<FrameStream>()
+  /** Streams that are answered, by peer and protocol. */
+  readonly #open = new Map<string, number>()
 
   constructor(deps: ServingDeps) {
     this.#deps = deps
@@ -43,7 +46,19 @@ export class Serving {
   accept(protocol: ProtocolId, raw: Stream, connection: Connection): void {
     const { handler, options } = this.#handlers.get(protocol) ?? fail('INTERNAL', `nobody serves ${protocol}`)
     const peer = connection.remotePeer.toString()
-    const work = this.#answer(this.framed(raw, peer), peer, hostOf(connection.remoteAddr.toString()), handler, options).finally(() => this.#running.delete(work))
+    const line = `${peer} ${protocol}`
+    const open = this.#open.get(line) ?? 0
+    if (open >= MAX_INBOUND_STREAMS) {
+      this.#deps.offences.note('a peer opens too many streams of one protocol; more are refused', peer, { protocol })
+      return raw.abort(new ShoalError('LIMIT_EXCEEDED', 'too many streams'))
+    }
+    this.#open.set(line, open + 1)
+    const work = this.#answer(this.framed(raw, peer), peer, hostOf(connection.remoteAddr.toString()), handler, options).finally(() => {
+      this.#running.delete(work)
+      const left = (this.#open.get(line) ?? 1) - 1
+      if (left > 0) this.#open.set(line, left)
+      else this.#open.delete(line)
+    })
     this.#running.add(work)
   }
 

@@ -108,10 +108,11 @@ export class Exchange {
       open: signal => this.#open(peer, PROTOCOL.catalog, signal),
       admitted: result => {
         this.#envelopes += result.admitted
-        for (const refusal of result.refused) this.#deps.log.warn('a change was refused', { from: peer, ...refusal })
+        for (const refusal of result.refused) this.#deps.node.offended('a change was refused', refusal.forged === true ? peer : refusal.device, { from: peer, ...refusal })
         if (result.admitted > 0 || result.refused.length > 0) this.#deps.events.emit('sync', { peer, envelopes: result.admitted, refused: result.refused })
       },
-      fault: error => this.#fault(peer, error)
+      fault: error => this.#fault(peer, error),
+      slow: error => this.#deps.node.offended('a member answers too slowly; it is asked again later', peer, { error })
     }))
     this.#fetcher.add(peer)
     this.replicator.poke()
@@ -179,7 +180,7 @@ export class Exchange {
   }
 
   #fault(peer: string, error: ShoalError): void {
-    this.#deps.log.warn('a member broke the protocol; it is disconnected', { peer, error })
+    this.#deps.node.offended('a member broke the protocol; it is disconnected', peer, { error })
     this.#deps.events.emit('peer', { peer, fault: error.toWire() })
     this.#deps.shun(peer)
     this.#deps.node.disconnect(peer, error.message)
@@ -188,6 +189,7 @@ export class Exchange {
   /** A source of chunks failed: one that broke the rules is left; others get another chance after a rest. */
   #lostSource(peer: string, error: ShoalError): void {
     if (isFault(error)) return this.#fault(peer, error)
+    if (isShoalError(error, 'TIMED_OUT')) this.#deps.node.offended('a member answers too slowly; others are asked', peer, { error })
     this.#deps.log.debug('a member gives no chunks for the moment', { peer, error })
     const timer = setTimeout(() => {
       this.#timers.delete(timer)

@@ -107,8 +107,15 @@ export const REST_MS = 30_000
 export const SHUN_FIRST_MS = 30_000
 export const SHUN_MOST_MS = 3_600_000
 
-/** Addresses in a ticket; more make it long to paste. */
+/** Addresses in a ticket, and beside them ways through members that relay; more make it long to paste. */
 export const TICKET_ADDRESSES = 6
+export const TICKET_RELAYED = 2
+
+/** Milliseconds between two looks which relays should know that guests may come: one that was restarted hears it soon. */
+export const RELAYS_LOOK_MS = 5_000
+
+/** Milliseconds an invite waits until the relays know that guests may come. */
+export const ANNOUNCE_MS = 3_000
 
 /** Milliseconds joining may take in all. */
 export const JOIN_MS = 60_000

@@ -2,7 +2,7 @@ import { fail, isShoalError, toShoalError } from '../errors/index.ts'
 import type { Catalog, DatasetView, MemberView } from '../catalog/index.ts'
 import type { Chunk, ChunkStore } from '../chunks/index.ts'
 import type { Datasets, Watched } from '../datasets/index.ts'
-import { AddressBook, Invites, type AwayView } from '../peers/index.ts'
+import { AddressBook, Invites, relayOf, type AwayView } from '../peers/index.ts'
 import type { DatasetId, DatasetRef, Hash, VersionRef } from '../model/index.ts'
 import { deadline, ignoreProgress, type Chance, type Clock, type Events, type Log } from '../runtime/index.ts'
 import { readInvite, writeInvite, workspaceOf, type Device, type Invite } from '../trust/index.ts'
@@ -10,7 +10,7 @@ import { PROTOCOL } from '../wire/index.ts'
 import { Completed } from './completed.ts'
 import { askToJoin, type Welcome } from './join.ts'
 import { KeepSettings } from './keep-settings.ts'
-import { BRING_MS, JOIN_MS, TICKET_ADDRESSES } from './limits.ts'
+import { BRING_MS, JOIN_MS, TICKET_ADDRESSES, TICKET_RELAYED } from './limits.ts'
 import { Online } from './online.ts'
 import { RateLimits } from './rate-limits.ts'
 import type { InviteItem, Keep, Limits, Network, PeerView, ReplicationView, SyncReport } from './service.ts'
@@ -179,10 +179,12 @@ class ShoalNetwork implements Network {
 
   async invite(options: Parameters<Network['invite']>[0] = {}): ReturnType<Network['invite']> {
     const { catalog } = this.#workspace
-    const addresses = this.#needOnline().node.addresses().slice(0, TICKET_ADDRESSES)
+    const { node, guests } = this.#needOnline()
+    const addresses = [...node.addresses().slice(0, TICKET_ADDRESSES), ...node.relayedAddresses().slice(0, TICKET_RELAYED)]
     if (catalog.members().find(member => member.id === catalog.device)?.role !== 'admin') fail('NOT_ALLOWED', 'only an admin of the workspace may invite')
     if (addresses.length === 0) fail('FIELD_INVALID', 'this node listens on no address, so nobody could reach it with an invite', { field: 'listen' })
     const { id, secret, role, uses, expiresAt } = await this.#files.invites.create(options)
+    await guests.refresh()
     const invite = writeInvite({ workspace: catalog.workspace, inviter: catalog.device, addresses, secret, role, expiresAt })
     return { id, invite, role, uses, expiresAt: new Date(expiresAt).toISOString() }
   }
@@ -193,6 +195,7 @@ class ShoalNetwork implements Network {
 
   async revokeInvite(id: string): Promise<void> {
     await this.#files.invites.revoke(id)
+    await this.#online?.guests.refresh()
     this.#online?.node.dropStrangers()
   }
 
@@ -204,14 +207,21 @@ class ShoalNetwork implements Network {
     const welcome = await this.#askToJoin(online, invite, deadline(JOIN_MS, options.signal))
     this.#needFresh(invite)
     options.progress?.({ phase: 'joining', files: 0, bytes: 0 })
-    const { inviter, addresses } = invite
-    await this.#files.book.note(inviter, { addresses, name: '' }, this.#deps.clock.now())
+    await this.#noteWays(invite)
     await online.use(async () => {
       this.#workspace = await this.#deps.adoptWorkspace(welcome)
       return this.#workspace
     })
     const { catalog } = this.#workspace
     return { workspace: catalog.workspace, members: catalog.members() }
+  }
+
+  /** The inviter's addresses, and those of members that relay for it: this node meets them as a member next. */
+  async #noteWays({ inviter, addresses }: Invite): Promise<void> {
+    const now = this.#deps.clock.now()
+    const ways = addresses.flatMap(address => relayOf(address) ?? [])
+    await this.#files.book.note(inviter, { addresses: addresses.filter(address => relayOf(address) === undefined), name: '' }, now)
+    for (const { relay, address } of ways) await this.#files.book.note(relay, { addresses: [address], name: '' }, now)
   }
 
   async #askToJoin(online: Online, invite: Invite, signal: AbortSignal): Promise<Welcome> {

@@ -2,6 +2,7 @@ import { ShoalError } from '../errors/index.ts'
 import { Finder, PeerNode, type Admission } from '../peers/index.ts'
 import { PROTOCOL, helloOf, type FrameStream, type Hello } from '../wire/index.ts'
 import { Exchange } from './exchange.ts'
+import { Guests } from './guests.ts'
 import { serveJoin } from './join.ts'
 import { Membership } from './membership.ts'
 import type { NetworkDeps, NetworkFiles, Workspace } from './network.ts'
@@ -12,6 +13,7 @@ import { Shunned } from './shunned.ts'
 export class Online {
   readonly node: PeerNode
   readonly finder: Finder
+  readonly guests: Guests
   readonly #places: Places
   readonly #deps: NetworkDeps
   readonly #files: NetworkFiles
@@ -34,13 +36,15 @@ export class Online {
     const admission: Admission = {
       isMember: peer => !this.#changing && this.#membership.has(peer) && !this.#shunned.has(peer),
       isBarred: peer => this.#changing || this.#membership.isRemoved(peer) || this.#shunned.has(peer),
-      welcomesGuests: () => files.invites.welcomesGuests()
+      welcomesGuests: () => files.invites.welcomesGuests() || this.guests.areAwaited,
+      isAwaitedBy: peer => this.guests.isAwaitedBy(peer)
     }
     this.node = new PeerNode({ seed: device.seed, listen, agent, log, clock, admission, ...relay === undefined ? {} : { relay }, ...listenElse === undefined ? {} : { listenElse }, fault: (peer, error) => this.#fault(peer, error) })
     this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
     this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))
     this.node.handle(PROTOCOL.where, { guests: false }, stream => this.#places.serve(stream))
+    if (relay === true) this.node.handle(PROTOCOL.guests, { guests: false }, (stream, peer) => this.guests.serve(stream, peer))
     this.finder = new Finder({
       node: this.node, device: device.id, book: files.book, mdns, clock, chance, log,
       wanted: () => this.#changing ? [] : this.#membership.others.filter(peer => !this.#shunned.has(peer)),
@@ -49,6 +53,10 @@ export class Online {
     })
     this.#places = new Places({
       node: this.node, finder: this.finder, book: files.book, hello: () => this.hello(), isMember: peer => this.#membership.has(peer), fault: (peer, error) => this.#fault(peer, error), log
+    })
+    this.guests = new Guests({
+      node: this.node, hello: () => this.hello(), expects: () => files.invites.welcomesGuests(), fault: (peer, error) => this.#fault(peer, error), log,
+      mayInvite: peer => this.#workspace.catalog.members().some(one => one.id === peer && one.role === 'admin' && !one.removed)
     })
     this.#unlisten = [this.node.onPeer((peer, connected) => this.#peerChanged(peer, connected)), this.node.onLink(peer => this.#tellLink(peer))]
     this.#membership = this.#newMembership()
@@ -69,7 +77,7 @@ export class Online {
     for (const end of this.#unlisten) end()
     this.#shunned.stop()
     this.#membership.stop()
-    await Promise.all([this.finder.stop(), this.#places.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
+    await Promise.all([this.finder.stop(), this.#places.stop(), this.guests.stop(), this.#exchange.stop(), ...this.node.connected().map(peer => this.#seen(peer))])
     await this.node.stop()
     await this.#files.book.settled()
   }

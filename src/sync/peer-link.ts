@@ -1,4 +1,4 @@
-import { ShoalError, toShoalError } from '../errors/index.ts'
+import { ShoalError, isShoalError, toShoalError } from '../errors/index.ts'
 import { sleep, type Log } from '../runtime/index.ts'
 import { isFault, type FrameStream } from '../wire/index.ts'
 import { CatalogPuller, type CatalogPullerDeps } from './catalog-puller.ts'
@@ -10,6 +10,8 @@ export interface PeerLinkDeps extends CatalogPullerDeps {
   readonly open: (signal: AbortSignal) => Promise<FrameStream>
   /** The peer broke the protocol. */
   readonly fault: (error: ShoalError) => void
+  /** The peer moved too little, or nothing, for too long. */
+  readonly slow: (error: ShoalError) => void
   readonly log: Log
 }
 
@@ -93,6 +95,7 @@ export class PeerLink {
     if (this.#ending.signal.aborted) return
     this.#deps.log.debug('the catalog of a peer could not be followed', { peer: this.#deps.peer, error })
     if (isFault(error)) this.#deps.fault(error)
+    else if (isShoalError(error, 'TIMED_OUT')) this.#deps.slow(error)
   }
 
   #awaken(): void {

@@ -14,7 +14,11 @@ export class Shunned {
   }
 
   has(device: string): boolean {
-    return this.#clock.now() < (this.#until.get(device)?.at ?? 0)
+    const until = this.#until.get(device)
+    if (until === undefined) return false
+    // A clock that was set back must not make an hour of it ten years.
+    const left = until.at - this.#clock.now()
+    return left > 0 && left <= until.ms
   }
 
   add(device: string): void {

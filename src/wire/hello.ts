@@ -8,7 +8,8 @@ export const PROTOCOL = {
   join: '/shoal/join/1',
   catalog: '/shoal/catalog/1',
   chunks: '/shoal/chunks/1',
-  where: '/shoal/where/1'
+  where: '/shoal/where/1',
+  guests: '/shoal/guests/1'
 } as const
 
 export type ProtocolId = typeof PROTOCOL[keyof typeof PROTOCOL]

@@ -110,6 +110,6 @@ describe.skipIf(reason !== undefined)('machines on a network without internet', 
     await a.json('dataset', 'create', 'team/later')
     await until(() => datasets(b as Machine), found => found.includes('team/later'))
     expect(await datasets(c)).not.toContain('team/later')
-    for (const machine of [a, b]) await until(async () => machine.node?.log() ?? '', log => /a device that is no member was refused .*"peer":"12D3/.test(log))
+    for (const machine of [a, b]) await until(async () => machine.node?.log() ?? '', log => /a device that was removed, or broke the rules lately, was refused .*"offender":"12D3/.test(log))
   })
 })

@@ -5,6 +5,18 @@ import { type Outcome, type RunningNode, shoal, startNodeWithin } from './shoal.
 
 const ip = (...args: readonly string[]): void => { execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] }) }
 
+const inside = (space: string, ...command: readonly string[]): string => execFileSync('ip', ['netns', 'exec', space, ...command], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
+
+/** Why address translation can't be had here; undefined when it can. */
+export function whyNoTranslation(): string | undefined {
+  try {
+    execFileSync('unshare', ['--net', 'nft', 'add table ip probe; add chain ip probe out { type nat hook postrouting priority 100; }; add rule ip probe out masquerade'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    return undefined
+  } catch (error) {
+    return `address translation can not be had (nftables): ${error instanceof Error ? error.message.trim() : String(error)}`
+  }
+}
+
 /** Why namespaces can't be had here; undefined when they can. */
 export function whyNoNamespaces(): string | undefined {
   if (process.platform !== 'linux') return `network namespaces are Linux's; this is ${process.platform}`
@@ -53,6 +65,29 @@ export class Machine {
   /** Cuts or mends the cable at the switch: this machine notices nothing. */
   cable(lan: string, whole: boolean): void {
     ip('-n', this.#lab.switches, 'link', 'set', `${this.name}-${lan}`, ...whole ? ['master', lan] : ['nomaster'])
+  }
+
+  /** Makes the way from the switch to this machine narrow: what does not fit into a short queue is lost. @param rate as tc takes it: `30mbit` */
+  narrow(lan: string, rate: string): void {
+    inside(this.#lab.switches, 'tc', 'qdisc', 'replace', 'dev', `${this.name}-${lan}`, 'root', 'tbf', 'rate', rate, 'burst', '8k', 'limit', '12k')
+  }
+
+  /** Packets a narrow way has lost. */
+  lost(lan: string): number {
+    return Number(/dropped (\d+)/.exec(inside(this.#lab.switches, 'tc', '-s', 'qdisc', 'show', 'dev', `${this.name}-${lan}`))?.[1] ?? 0)
+  }
+
+  /** Makes a router with network address translation of this machine: others behind `lan` reach `wan` under its address, nobody reaches them. Needs nft. */
+  translate(wan: string): void {
+    inside(this.#space, 'sysctl', '-q', 'net.ipv4.ip_forward=1')
+    const rules = `add table ip nat; add chain ip nat out { type nat hook postrouting priority 100; }; add rule ip nat out oifname "to-${wan}" masquerade;
+      add table ip wall; add chain ip wall through { type filter hook forward priority 0; }; add rule ip wall through iifname "to-${wan}" ct state new drop`
+    inside(this.#space, 'nft', rules)
+  }
+
+  /** Sends everything that is not of its own networks to a router. */
+  route(router: string): void {
+    ip('-n', this.#space, 'route', 'add', 'default', 'via', router)
   }
 
   /** Another address on the same switch. */

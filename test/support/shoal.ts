@@ -14,10 +14,10 @@ const START_DEADLINE_MS = 20_000
 export interface Outcome { readonly status: number | null, readonly stdout: string, readonly stderr: string }
 
 /** Runs `shoal …` in a process of its own. */
-export function shoal(home: string, args: readonly string[], options: { cwd?: string, input?: string, within?: readonly string[] } = {}): Promise<Outcome> {
+export function shoal(home: string, args: readonly string[], options: { cwd?: string, input?: string, within?: readonly string[], env?: Readonly<Record<string, string>> } = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const [program, ...before] = [...options.within ?? [], process.execPath]
-    const child = spawn(program, [...before, MAIN, ...args, '--home', home], { cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } })
+    const child = spawn(program, [...before, MAIN, ...args, '--home', home], { cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', ...options.env } })
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`shoal ${args.join(' ')} did not end within ${COMMAND_DEADLINE_MS} ms`))

@@ -36,8 +36,9 @@ export function limitCommands(program: Command, setup: Setup): void {
     .option('--up <rate>', 'bytes a second that go out, e.g. 5MB, or none', rateValue)
     .option('--down <rate>', 'bytes a second that come in, e.g. 20MB, or none', rateValue)
     .addHelpText('after', '\nExample:\n  shoal limits --up 5MB --down none')
-    .action(action(setup, async ({ client, out }, options: { up?: number | null, down?: number | null }) => {
-      const change = { ...given({ upload: options.up }), ...given({ download: options.down }) }
+    .action(action(setup, async ({ client, out }, options: { up?: number | 'none', down?: number | 'none' }) => {
+      const bound = (rate: number | 'none' | undefined): number | null | undefined => rate === 'none' ? null : rate
+      const change = { ...given({ upload: bound(options.up) }), ...given({ download: bound(options.down) }) }
       const limits = Object.keys(change).length === 0 ? await client.limits() : await client.setLimits(change)
       const shown = (rate: number | undefined): string => rate === undefined ? 'no limit' : `${formatBytes(rate)}/s`
       out.answer(limits, () => `up ${shown(limits.upload)}, down ${shown(limits.download)}`)

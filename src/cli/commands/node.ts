@@ -5,7 +5,7 @@ import { given, portValue } from '../values.ts'
 
 const DEFAULT_PORT = 7420
 
-interface StartOptions { port: number, host: string, listen?: string[], relay?: boolean, mdns: boolean, examples: boolean, open?: boolean }
+interface StartOptions { port: number, host: string, listen?: string[], relay?: boolean, moved?: boolean, mdns: boolean, examples: boolean, open?: boolean }
 
 /** `shoal start`, `status`, `verify`, `bench`, `gc`. */
 export function nodeCommands(program: Command, setup: Setup): void {
@@ -14,13 +14,14 @@ export function nodeCommands(program: Command, setup: Setup): void {
     .option('--host <address>', 'address the API listens on', '127.0.0.1')
     .option('--listen <multiaddr...>', 'where peers reach this node (default: port 7421, or another free one, on every address)')
     .option('--relay', 'carry connections between members that can not reach each other')
+    .option('--moved', 'this home was moved or restored here and no other copy of it runs: write without asking another member first')
     .option('--no-mdns', 'do not look for members on the local network, nor tell it of this node')
     .option('--no-examples', 'without the example datasets').option('--open', 'open the page in the browser')
     .addHelpText('after', '\nExample:\n  shoal start --listen /ip4/0.0.0.0/tcp/9000 --relay')
     .action(async (options: StartOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const out = outputOf(setup, command)
-      const start = { ...options, listen: options.listen ?? [], relay: options.relay === true, home: globals.home, debug: globals.debug === true }
+      const start = { ...options, listen: options.listen ?? [], relay: options.relay === true, moved: options.moved === true, home: globals.home, debug: globals.debug === true }
       await setup.host.start(start, setup.signal, ready => {
         out.answer(ready, () => `Shoal runs on ${ready.url}  (home ${ready.home}; Ctrl-C ends it)`)
         if (options.open === true) void openInBrowser(ready.url).catch((error: unknown) => out.warn(`no browser could be opened: ${String(error)}`))

@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { describe, expect, it } from 'vitest'
+import { joinWorkspace, type LiveCatalog } from '../../src/catalog/index.ts'
+import { versionId } from '../../src/model/index.ts'
+import { PeerNode } from '../../src/peers/index.ts'
+import { silentLog, systemChance, systemClock } from '../../src/runtime/index.ts'
+import { greet } from '../../src/sync/greeting.ts'
+import { askToJoin, type Welcome } from '../../src/sync/join.ts'
+import { deviceFromSeed, readEnvelope, readInvite, type Device } from '../../src/trust/index.ts'
+import { FRAME, PROTOCOL, encodeFrame, headsMessage, helloOf, markMessage, packEnvelopes, wantLogsMessage, type FrameStream, type HeadRow } from '../../src/wire/index.ts'
+import { documentsHere } from '../support/documents-here.ts'
+import { scratch, shoalJson, startNode, type RunningNode } from '../support/shoal.ts'
+import { resigned } from '../unit/catalog/forge.ts'
+import { fields } from '../unit/catalog/world.ts'
+
+/** What one attacker may add to a node's memory, bytes; there are eight at once. */
+const MEMORY = 64 * 2 ** 20
+
+/** Memory of a process, bytes; only Linux tells it of others. */
+const residentOf = (pid: number | undefined): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+
+async function until(condition: () => boolean | Promise<boolean>, ms: number, what: string): Promise<void> {
+  const begun = performance.now()
+  while (!await condition()) {
+    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${what}`)
+    await sleep(50)
+  }
+}
+
+/** A member whose program keeps no rules. */
+interface Rogue { readonly name: string, readonly device: Device, readonly seed: Uint8Array, readonly node: PeerNode, readonly welcome: Welcome, readonly workspace: string }
+
+type Serve = (stream: FrameStream, rogue: Rogue) => Promise<void>
+
+/** Joins as people do, then serves as it likes. */
+async function rogueOf(name: string, victim: RunningNode, serve: { catalog?: Serve, chunks?: Serve }): Promise<Rogue> {
+  const invite = readInvite((await shoalJson<{ invite: string }>(victim.home, 'invite')).invite)
+  const seed = new Uint8Array(randomBytes(32))
+  const device = deviceFromSeed(seed)
+  const node = new PeerNode({ seed, listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'rogue', log: silentLog, admission: { isMember: () => true, isBarred: () => false, welcomesGuests: () => true } })
+  const hello = (): ReturnType<typeof helloOf> => helloOf({ workspace: invite.workspace, agent: 'rogue', name, addresses: node.addresses() })
+  const late: { rogue?: Rogue } = {}
+  for (const protocol of ['catalog', 'chunks'] as const) {
+    node.handle(PROTOCOL[protocol], { guests: true }, async stream => {
+      await greet(stream, hello())
+      if (late.rogue !== undefined && serve[protocol] !== undefined) await serve[protocol](stream, late.rogue)
+      else await stream.receive(60_000)
+    })
+  }
+  await node.start()
+  await node.dial(invite.inviter, invite.addresses)
+  const stream = await node.open(invite.inviter, PROTOCOL.join)
+  const welcome = await askToJoin(stream, { secret: invite.secret, inviter: invite.inviter, joiner: device.id, hello: hello(), signal: AbortSignal.timeout(10_000) })
+  await stream.close()
+  const rogue = late.rogue = { name, device, seed, node, welcome, workspace: invite.workspace }
+  node.disconnect(invite.inviter, 'come back as a member')
+  await sleep(100)
+  return rogue
+}
+
+const drips: Serve = async stream => {
+  const frame = encodeFrame(FRAME.heads, Buffer.alloc(200))
+  for (let at = 0; at < frame.byteLength; at++) {
+    await stream.send(frame.subarray(at, at + 1))
+    await sleep(1_000)
+  }
+}
+
+const announcesWithoutEnd: Serve = async stream => {
+  for (let part = 0; ; part++) {
+    const heads = Array.from({ length: 1_500 }, (_, i): HeadRow => [`doc-${part}-${i}`, 'nobody', 0, 1, new Uint8Array(32)])
+    await stream.sendMessage(FRAME.heads, headsMessage, { heads })
+  }
+}
+
+const sendsTooLong: Serve = async stream => {
+  const frame = Buffer.alloc(2 ** 20)
+  frame.writeUInt32BE(0x7fffffff)
+  for (;;) await stream.send(frame)
+}
+
+/** Takes wants for chunks and says nothing. */
+const stalls: Serve = async stream => {
+  await stream.receive(60_000)
+  await sleep(60_000)
+}
+
+/** Hands out envelopes as it likes, again and again. */
+const handsOut = (envelopes: readonly Uint8Array[]): Serve => async stream => {
+  const logs = new Map<string, Uint8Array[]>()
+  for (const bytes of envelopes) {
+    const { document, device } = readEnvelope(bytes)
+    logs.set(`${document} ${device}`, [...logs.get(`${document} ${device}`) ?? [], bytes])
+  }
+  const heads = [...logs].map(([name, all]): HeadRow => [name.split(' ')[0] ?? '', name.split(' ')[1] ?? '', 0, readEnvelope(all.at(-1) as Uint8Array).seq, readEnvelope(all.at(-1) as Uint8Array).hash])
+  await stream.sendMessage(FRAME.heads, headsMessage, { heads })
+  for (let frame = await stream.receive(60_000); frame !== undefined; frame = await stream.receive(60_000)) {
+    if (frame.type === FRAME.mark) await stream.sendMessage(FRAME.marked, markMessage, stream.decode(markMessage, frame))
+    if (frame.type !== FRAME.wantLogs) continue
+    const { id, logs: wanted } = stream.decode(wantLogsMessage, frame)
+    for (const [document, device, , after, limit] of wanted) {
+      const part = (logs.get(`${document} ${device}`) ?? []).filter(bytes => readEnvelope(bytes).seq > after).slice(0, limit)
+      for (const one of packEnvelopes(id, part)) await stream.send(one)
+    }
+    await stream.sendMessage(FRAME.logsDone, markMessage, { id })
+    // And once more, as if it were news.
+    await sleep(200)
+    await stream.sendMessage(FRAME.heads, headsMessage, { heads })
+  }
+}
+
+describe('members of a team that attack a node in a process of its own', () => {
+  it.skipIf(process.platform !== 'linux')('S8: one drips, one stalls, one announces without end, one sends too long a frame, two flood it, one forges, one contradicts itself: the honest go on, memory stays bounded, the log names each', async () => {
+    const place = scratch()
+    const local = ['--listen', '/ip4/127.0.0.1/tcp/0', '--no-examples', '--no-mdns']
+    const [a, b] = await Promise.all([startNode(place.path('a'), ...local), startNode(place.path('b'), ...local)])
+    const rogues: Rogue[] = []
+    const others: { stop(): unknown }[] = []
+    const catalogs: LiveCatalog[] = []
+    try {
+      await shoalJson(b.home, 'join', (await shoalJson<{ invite: string }>(a.home, 'invite')).invite)
+      const { addresses, id } = await shoalJson<{ addresses: string[], id: string }>(a.home, 'status')
+      const transfer = async (name: string): Promise<void> => {
+        writeFileSync(place.path('data.bin'), randomBytes(16_000_000))
+        await shoalJson(b.home, 'import', place.path('data.bin'), `team/${name}`)
+        await shoalJson(b.home, 'publish', `team/${name}`)
+        await until(async () => (await shoalJson<{ name: string }[]>(a.home, 'dataset', 'list')).some(dataset => dataset.name === name), 20_000, `${name} is listed`)
+        await shoalJson(a.home, 'sync', `team/${name}`, '--wait')
+      }
+      // What the same work takes without attacks is normal.
+      for (let round = 0; round < 3; round++) await transfer(`before-${round}`)
+      const before = residentOf(a.process.pid)
+
+      const add = async (name: string, serve: Parameters<typeof rogueOf>[2]): Promise<Rogue> => {
+        const rogue = await rogueOf(name, a, serve)
+        rogues.push(rogue)
+        return rogue
+      }
+      const late: { forged?: Serve, contradicting?: Serve } = {}
+      await add('drips', { catalog: drips })
+      await add('stalls', { chunks: stalls })
+      await add('announces', { catalog: announcesWithoutEnd })
+      await add('too-long', { catalog: sendsTooLong })
+      const streams = await add('streams', {})
+      const connections = await add('connections', {})
+      const forger = await add('forger', { catalog: (...args) => late.forged?.(...args) ?? Promise.resolve() })
+      const liar = await add('liar', { catalog: (...args) => late.contradicting?.(...args) ?? Promise.resolve() })
+
+      // True steps of a dataset of its own; then others in their place, dated back by decades.
+      for (const rogue of [forger, liar]) {
+        const catalog = await joinWorkspace({ folder: place.path(rogue.name), device: rogue.device, clock: systemClock, chance: systemChance, log: silentLog, startDocuments: () => documentsHere(), genesis: rogue.welcome.genesis })
+        catalogs.push(catalog)
+        await catalog.admit(rogue.welcome.envelopes)
+        const dataset = await catalog.create(fields({ namespace: 'team', name: `of-${rogue.name}` }), [], {
+          id: versionId(randomBytes(16)), number: '1.0.0', name: '', parents: [], mode: 'new', description: '', comment: '', metadata: {}, maskLabels: {}
+        })
+        for (const description of ['one', 'two']) await catalog.apply(dataset.id, [{ change: 'dataset.edit', fields: { description } }])
+        const own = await catalog.envelopes(dataset.id, rogue.device.id, 0, 10)
+        expect(own).toHaveLength(3)
+        const [first, second, third] = own as [Uint8Array, Uint8Array, Uint8Array]
+        const damaged = Buffer.from(second)
+        const at = damaged.indexOf(readEnvelope(second).signature)
+        damaged[at] = (damaged[at] ?? 0) ^ 1
+        if (rogue === forger) late.forged = handsOut([first, damaged, third])
+        else {
+          const told = { yet: false }
+          late.contradicting = (stream, one) => {
+            const again = told.yet
+            told.yet = true
+            return handsOut(again ? [first, resigned(rogue.device, second, { at: 1 })] : [first, second])(stream, one).catch(() => undefined)
+          }
+        }
+      }
+
+      for (const rogue of rogues) await rogue.node.dial(id, addresses)
+      const flooding = { on: true }
+      const floods = [(async () => {
+        while (flooding.on) {
+          await Promise.all(Array.from({ length: 50 }, () => streams.node.open(id, PROTOCOL.catalog).catch(() => undefined)))
+          await sleep(200)
+          if (!streams.node.isConnected(id)) await streams.node.dial(id, addresses).catch(() => undefined)
+        }
+      })(), (async () => {
+        const raw = await createLibp2p({ privateKey: await generateKeyPairFromSeed('Ed25519', connections.seed), transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()], services: { ping: ping() } })
+        others.push(raw)
+        while (flooding.on) {
+          await raw.dial(multiaddr(addresses[0] ?? ''), { force: true, signal: AbortSignal.timeout(1_000) } as never).catch(() => undefined)
+          await sleep(20)
+        }
+      })()]
+      // The one that contradicts itself comes back with the other half.
+      await until(async () => (await shoalJson<{ name: string }[]>(a.home, 'dataset', 'list')).some(dataset => dataset.name === 'of-liar'), 20_000, 'the first half arrived')
+      liar.node.disconnect(id, 'and now the other half')
+      await until(() => !liar.node.isConnected(id), 5_000, 'the liar left')
+      await liar.node.dial(id, addresses)
+
+      for (let round = 0; round < 3; round++) await transfer(`during-${round}`)
+      for (const rogue of rogues) await until(() => a.log().includes(`"offender":"${rogue.device.id}"`), 30_000, `the log names the one that ${rogue.name}: ${a.log()}`)
+      flooding.on = false
+      await Promise.all(floods)
+      expect(residentOf(a.process.pid) - before).toBeLessThan(rogues.length * MEMORY)
+      expect(a.log().split('\n').length).toBeLessThan(60)
+      await transfer('after')
+    } finally {
+      await Promise.all([a.kill(), b.kill(), ...others.map(one => one.stop()), ...rogues.map(rogue => rogue.node.stop()), ...catalogs.map(catalog => catalog.close())])
+      place.clear()
+    }
+  }, 180_000)
+})
