@@ -2,7 +2,8 @@ import { useId, type KeyboardEvent, type ReactNode } from 'react'
 
 interface Props<Name extends string> {
   readonly label: string
-  readonly tabs: readonly { readonly name: Name, readonly text: string }[]
+  /** @property count something waits there */
+  readonly tabs: readonly { readonly name: Name, readonly text: string, readonly count?: number | undefined }[]
   readonly shown: Name
   readonly show: (name: Name) => void
   /** At the end of the row of tabs. */
@@ -28,8 +29,8 @@ export function Tabs<Name extends string>({ label, tabs, shown, show, aside, chi
     <>
       <div className="tabs">
         <div role="tablist" aria-label={label} onKeyDown={walk}>
-          {tabs.map(({ name, text }) => (
-            <button key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={name === shown} aria-controls={`${id}-panel`} tabIndex={name === shown ? 0 : -1} onClick={() => show(name)}>{text}</button>
+          {tabs.map(({ name, text, count }) => (
+            <button key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={name === shown} aria-controls={`${id}-panel`} tabIndex={name === shown ? 0 : -1} onClick={() => show(name)}>{text}{count !== undefined && <span className="tab-count">{count}</span>}</button>
           ))}
         </div>
         {aside}

@@ -1,0 +1,50 @@
+import { queryOptions } from '@tanstack/react-query'
+import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
+import { getJson } from './fetch.ts'
+import type { ClassesItem, ConflictList, DatasetRef, IssueItem, Page, RunItem, SplitsItem, UsageItem, VersionRef } from './types.ts'
+
+/**
+ * What the page asks about a version besides itself and its files. The keys begin as those of the version do, so that what makes the one
+ * stale makes the others stale, too.
+ */
+
+/** More runs of one version than anyone looks through. */
+const MAX_RUNS = 1000
+
+const keyOf = (ref: VersionRef, ...rest: readonly unknown[]) => ['version', ref.ns, ref.name, ref.version, ...rest] as const
+
+/** S3: paths of a draft that were changed apart. */
+export const conflictsQuery = (ref: VersionRef) => queryOptions({
+  queryKey: keyOf(ref, 'conflicts'),
+  queryFn: ({ signal }) => getJson<ConflictList>(versionAt(ref, '/conflicts'), signal)
+})
+
+/** K8: who uses a version, or any version of a dataset; newest first. */
+export const runsQuery = (of: { readonly version: string } | { readonly dataset: string }, state?: RunItem['state']) => queryOptions({
+  queryKey: ['version', 'runs', of, state],
+  queryFn: async ({ signal }) => (await getJson<Page<RunItem>>(`${API}/experiments${queryOf({ ...of, state, limit: MAX_RUNS })}`, signal)).items
+})
+
+/** @param version undefined: of the whole dataset @param days how far back */
+export const usageQuery = (ref: DatasetRef, version: string | undefined, days: number) => queryOptions({
+  queryKey: ['version', ref.ns, ref.name, version, 'usage', days],
+  queryFn: ({ signal }) => getJson<UsageItem>(version === undefined ? datasetAt(ref, `/usage${queryOf({ days })}`) : versionAt({ ...ref, version }, `/usage${queryOf({ days })}`), signal),
+  // Reads are counted without telling anybody.
+  staleTime: 0
+})
+
+export const issuesQuery = (ref: VersionRef) => queryOptions({
+  queryKey: keyOf(ref, 'issues'),
+  queryFn: ({ signal }) => getJson<readonly IssueItem[]>(versionAt(ref, '/issues'), signal)
+})
+
+/** @param table a table of the version whose rows are counted, and the column that holds the class */
+export const classesQuery = (ref: VersionRef, table: { readonly path?: string | undefined, readonly column?: string | undefined } = {}) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'classes', table],
+  queryFn: ({ signal }) => getJson<ClassesItem>(versionAt(ref, `/classes${queryOf(table)}`), signal)
+})
+
+export const splitsQuery = (ref: VersionRef) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'splits'],
+  queryFn: ({ signal }) => getJson<SplitsItem>(versionAt(ref, '/splits'), signal)
+})
