@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
-import { getJson } from './fetch.ts'
-import type { ClassesItem, ConflictList, DatasetRef, IssueItem, Page, RunItem, SplitsItem, UsageItem, VersionRef } from './types.ts'
+import { getJson, getLines } from './fetch.ts'
+import type { ClassesItem, ConflictList, DatasetRef, FileItem, IssueItem, Page, RunItem, SelectionQuery, SplitsItem, UsageItem, VersionRef } from './types.ts'
 
 /**
  * What the page asks about a version besides itself and its files. The keys begin as those of the version do, so that what makes the one
@@ -47,4 +47,32 @@ export const classesQuery = (ref: VersionRef, table: { readonly path?: string | 
 export const splitsQuery = (ref: VersionRef) => queryOptions({
   queryKey: ['files', ref.ns, ref.name, ref.version, 'splits'],
   queryFn: ({ signal }) => getJson<SplitsItem>(versionAt(ref, '/splits'), signal)
+})
+
+/** Entries counted of a selection; of more, people are told that there are more. */
+const MAX_COUNTED = 300_000
+
+/** The entries of a part of a version, as they come. */
+export const selectedEntries = (ref: VersionRef, selection: SelectionQuery, signal: AbortSignal): AsyncGenerator<FileItem[]> => getLines<FileItem>(versionAt(ref, `/files${queryOf({ ...selection })}`), signal)
+
+/** K4: how much a part of a version is. */
+export const selectedQuery = (ref: VersionRef, selection: SelectionQuery) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'selected', selection],
+  queryFn: async ({ signal }) => {
+    const sum = { files: 0, bytes: 0, isCut: false }
+    const enough = new AbortController()
+    for await (const batch of selectedEntries(ref, selection, AbortSignal.any([signal, enough.signal]))) {
+      for (const item of batch) {
+        if (item.type !== 'file') continue
+        sum.files++
+        sum.bytes += item.size
+      }
+      if (sum.files >= MAX_COUNTED) {
+        enough.abort()
+        return { ...sum, isCut: true }
+      }
+    }
+    return sum
+  },
+  retry: false
 })

@@ -8,7 +8,7 @@ import { Breadcrumbs } from '../parts/breadcrumbs.tsx'
 import { ConflictsNote, useConflicts } from '../parts/conflicts/conflicts-note.tsx'
 import { Console } from '../parts/console.tsx'
 import { CopyButton } from '../parts/copy.tsx'
-import { Downloads } from '../parts/downloads.tsx'
+import { Downloads } from '../parts/downloads/downloads.tsx'
 import { FileBrowser } from '../parts/file-browser.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { later } from '../parts/later.tsx'
@@ -62,7 +62,7 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
           <p className="ref"><span className="mono muted">{version.ref}</span><CopyButton text={version.ref} what="the reference" /></p>
         </div>
         <Switcher at={at} shown={version} />
-        <Downloads version={named} folder={tab === 'content' ? folder : ''} />
+        <Downloads version={version} at={named} folder={tab === 'content' ? folder : ''} />
         <UseVersion version={named} file={file} isMain={version.state === 'published'} />
         <PublishButton version={version} />
         <VersionMenu of={at} version={version} isOpen className="button is-square" />
