@@ -9,11 +9,11 @@ export function matchesQuery(dataset: DatasetView, query: DatasetQuery): boolean
   if (dataset.archived !== (query.archived ?? false)) return false
   for (const field of ['type', 'task', 'status', 'license', 'namespace'] as const) if (query[field] !== undefined && dataset[field] !== query[field]) return false
   if (query.tag !== undefined && !dataset.tags.includes(query.tag)) return false
-  return query.q === undefined || holdsWords(dataset, query.q)
+  return query.q === undefined || holdsWords([`${dataset.namespace}/${dataset.name}`, dataset.displayName, dataset.description, ...dataset.tags], query.q)
 }
 
-function holdsWords(dataset: DatasetView, q: string): boolean {
-  const text = plain([`${dataset.namespace}/${dataset.name}`, dataset.displayName, dataset.description, ...dataset.tags].join('\n'))
+function holdsWords(texts: readonly string[], q: string): boolean {
+  const text = plain(texts.join('\n'))
   return plain(q).split(/\s+/).every(word => text.includes(word))
 }
 
@@ -21,5 +21,6 @@ function holdsWords(dataset: DatasetView, q: string): boolean {
 export function matchesFilter(version: VersionView, filter: VersionFilter): boolean {
   if (version.archived !== (filter.archived ?? false)) return false
   if (filter.tag !== undefined && !version.tags.includes(filter.tag)) return false
+  if (filter.q !== undefined && !holdsWords([version.number, version.name, version.description, ...version.tags], filter.q)) return false
   return filter.state === undefined || version.state === filter.state
 }

@@ -1,4 +1,4 @@
-import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
+import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
 import { getJson, sendJson } from './fetch.ts'
 import type {
   BulkBody, BulkResultItem, ConflictList, CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, IssueBody, IssueItem, JobItem, SettleBody,
@@ -36,7 +36,7 @@ export const addIssue = (ref: VersionRef, body: IssueBody): Promise<IssueItem> =
 export const editIssue = (ref: VersionRef, id: string, body: IssueBody): Promise<IssueItem> => sendJson('PATCH', versionAt(ref, `/issues/${encodeURIComponent(id)}`), body)
 export const removeIssue = (ref: VersionRef, id: string): Promise<void> => sendJson('DELETE', versionAt(ref, `/issues/${encodeURIComponent(id)}`))
 
-export const putAddress = (ref: VersionRef, path: string): string => fileAt(ref, path)
+export const removeUpload = (id: string): Promise<void> => sendJson('DELETE', `${API}/uploads/${encodeURIComponent(id)}`)
 
 export const makeInvite = (body: InviteBody): Promise<Invite> => sendJson('POST', `${API}/invites`, body)
 export const changeRole = (id: string, role: string): Promise<unknown> => sendJson('PATCH', `${API}/members/${encodeURIComponent(id)}`, { role })

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
 import { getJson, getLines } from './fetch.ts'
-import type { ClassesItem, ConflictList, DatasetRef, FileItem, IssueItem, Page, RunItem, SelectionQuery, SplitsItem, UsageItem, VersionRef } from './types.ts'
+import type { ClassesItem, ConflictList, DatasetRef, FileItem, IssueItem, Page, RunItem, SelectionQuery, SplitsItem, UploadItem, UsageItem, VersionRef } from './types.ts'
 
 /**
  * What the page asks about a version besides itself and its files. The keys begin as those of the version do, so that what makes the one
@@ -75,4 +75,24 @@ export const selectedQuery = (ref: VersionRef, selection: SelectionQuery) => que
     return sum
   },
   retry: false
+})
+
+/** Uploads of one node that are looked through. */
+const MAX_UPLOADS = 1000
+
+/** A large file that was not sent to its end: the parts the node has of it. */
+export interface Unfinished { readonly path: string, readonly ids: readonly string[], readonly sent: number, readonly length: number, readonly changedAt: string }
+
+/** A4: what was broken off on its way into a draft. @param ref the version by its id */
+export const unfinishedQuery = (ref: VersionRef) => queryOptions({
+  queryKey: ['version', ref.ns, ref.name, ref.version, 'unfinished'],
+  queryFn: async ({ signal }) => {
+    const { items } = await getJson<Page<UploadItem>>(`${API}/uploads${queryOf({ limit: MAX_UPLOADS })}`, signal)
+    const open = items.filter(item => item.file === null && item.metadata['version'] === ref.version && item.metadata['dataset'] === `${ref.ns}/${ref.name}` && item.metadata['path'] !== undefined)
+    return [...Map.groupBy(open, item => item.metadata['path'] ?? '')].map(([path, parts]): Unfinished => ({
+      path, ids: parts.map(part => part.id), sent: parts.reduce((sum, part) => sum + part.offset, 0), length: parts.reduce((sum, part) => sum + part.length, 0),
+      changedAt: parts.map(part => part.changedAt).sort().at(-1) ?? ''
+    }))
+  },
+  staleTime: 0
 })

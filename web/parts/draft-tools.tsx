@@ -2,7 +2,9 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { problemOfError } from '../api/fetch.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
-import { startUploads, type Chosen } from '../api/uploads.ts'
+import type { Chosen } from '../api/sending.ts'
+import { startUploads } from '../api/uploads.ts'
+import { UnfinishedUploads } from './unfinished-uploads.tsx'
 import { changeFiles, removal } from './draft-edits.ts'
 import { chosenFiles, droppedFiles } from './dropped.ts'
 import { MoveDialog, NewFolderDialog, RenameDialog } from './file-dialogs.tsx'
@@ -58,6 +60,7 @@ export function DraftArea({ version, folder, chosen, clear, children }: { versio
             <button type="button" className="button is-small is-quiet" onClick={() => setOpen({ kind: 'folder' })}><Icon name="newfolder" />New folder</button>
           </>
         ), actions)}
+      <UnfinishedUploads version={version} />
       {open?.kind === 'folder' && <NewFolderDialog folder={folder} close={close} create={path => change([{ op: 'mkdir', path }], `Made the folder ${visible(fileName(path))}`)} />}
       {open?.kind === 'rename' && <RenameDialog item={open.item} close={close} move={to => change([{ op: 'move', from: open.item.path, to }], `Renamed to ${visible(fileName(to))}`)} />}
       {open?.kind === 'move' && <MoveDialog version={version} items={open.items} close={close} move={into => change(open.items.map(({ path }) => ({ op: 'move', from: path, to: into === '' ? fileName(path) : `${into}/${fileName(path)}` })), `Moved ${counted(open.items.length, 'entry', 'entries')}`)} />}
