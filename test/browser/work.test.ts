@@ -294,7 +294,7 @@ describe('a draft', () => {
   it('K7: is checked byte by byte, and its folders are counted', async () => {
     const { page } = visitor
     await visitor.go('/datasets/team/letters/versions/1.1.0?tab=quality')
-    await page.getByText('photos/deep').waitFor()
+    await page.getByRole('region', { name: 'Class balance' }).getByText('deep', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Verify now' }).click()
     await page.getByText(/^Whole: /).waitFor()
     await visitor.picture('quality')
@@ -368,7 +368,7 @@ describe('the node', () => {
     await visitor.go('/datasets/team/letters')
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.keyboard.press('Control+k')
-    await page.getByRole('option', { name: /1\.2\.0/ }).waitFor()
+    await page.getByRole('dialog').getByRole('option', { name: /1\.2\.0/ }).waitFor()
     await visitor.picture('palette')
     await page.keyboard.type('activ')
     await page.locator('[role=option][aria-selected=true]', { hasText: 'Activity' }).waitFor()

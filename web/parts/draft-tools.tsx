@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { fetchLinks, jobEnded } from '../api/changes.ts'
 import { problemOfError } from '../api/fetch.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
 import type { Chosen } from '../api/sending.ts'
@@ -20,6 +21,8 @@ export interface DraftActions {
   readonly rename: (item: FileItem) => void
   readonly move: (items: readonly FileItem[]) => void
   readonly remove: (items: readonly FileItem[]) => void
+  /** W7: makes files of links. */
+  readonly fetch: (items: readonly FileItem[]) => void
 }
 
 type Open = { readonly kind: 'folder' } | { readonly kind: 'rename', readonly item: FileItem } | { readonly kind: 'move', readonly items: readonly FileItem[] }
@@ -41,7 +44,16 @@ export function DraftArea({ version, folder, chosen, clear, children }: { versio
     const what = items.length === 1 && items[0] !== undefined ? visible(fileName(items[0].path)) : counted(items.length, 'entry', 'entries')
     change(items.map(removal), `Removed ${what}`).catch((error: unknown) => notify(problemOfError(error).message, { tone: 'failed' }))
   }
-  const actions: DraftActions = { rename: item => setOpen({ kind: 'rename', item }), move: items => setOpen({ kind: 'move', items }), remove }
+  const fetchThem = async (items: readonly FileItem[]): Promise<void> => {
+    const job = await jobEnded(await fetchLinks(version, items.map(item => item.path)))
+    const { done = 0, failed = [] } = (job.result ?? {}) as { done?: number, failed?: readonly { path: string, detail: string }[] }
+    if (done > 0) notify(`Fetched ${counted(done, 'link')}`)
+    const problem = failed[0]?.detail ?? job.error?.detail
+    if (problem !== undefined) notify(problem, { tone: 'failed' })
+    clear()
+  }
+  const fetch = (items: readonly FileItem[]): void => void fetchThem(items).catch((error: unknown) => notify(problemOfError(error).message, { tone: 'failed' }))
+  const actions: DraftActions = { fetch, rename: item => setOpen({ kind: 'rename', item }), move: items => setOpen({ kind: 'move', items }), remove }
   return (
     <DropZone folder={folder} take={take}>
       {children(chosen.length > 0
@@ -49,6 +61,7 @@ export function DraftArea({ version, folder, chosen, clear, children }: { versio
           <>
             <strong className="chosen-count" role="status">{chosen.length} chosen</strong>
             <button type="button" className="button is-small" onClick={() => actions.move(chosen)}>Move</button>
+            {chosen.every(item => item.type === 'link') && <button type="button" className="button is-small" onClick={() => fetch(chosen)}><Icon name="download" />Fetch</button>}
             <button type="button" className="button is-small" onClick={() => remove(chosen)}><Icon name="trash" />Remove</button>
             <button type="button" className="button is-small is-quiet" onClick={clear}>None</button>
           </>
