@@ -55,7 +55,7 @@ function Found({ items, isCut, version, against, path, open }: { items: readonly
   const [hidden, setHidden] = useState<ReadonlySet<Kind>>(new Set())
   const shown = useMemo(() => items.filter(item => !hidden.has(item.change)), [items, hidden])
   const tree = useMemo(() => treeOf(shown), [shown])
-  const counts = Object.fromEntries(KINDS.map(kind => [kind, items.filter(item => item.change === kind)])) as Record<Kind, DiffItem[]>
+  const counts = Object.fromEntries(KINDS.map(kind => [kind, items.filter(item => item.change === kind && (item.after ?? item.before)?.type !== 'folder')])) as Record<Kind, DiffItem[]>
   const bytes = items.reduce((sum, item) => sum + sizeOf(item.after) - sizeOf(item.before), 0)
   const chosen = items.find(item => item.path === path)
   return (
