@@ -22,7 +22,7 @@ export default function ArchivePreview({ version, file }: { version: VersionRef,
   const files = members.filter(member => member.kind === 'file')
   return (
     <>
-      <div className="data-table" tabIndex={0} role="region" aria-label="Content of the archive">
+      <div className="data-table is-archive" tabIndex={0} role="region" aria-label="Content of the archive">
         <table>
           <thead><tr><th scope="col">Path</th><th scope="col" className="figure">Size</th></tr></thead>
           <tbody>{members.map(({ path, size, kind }, i) => <tr key={i}><th scope="row"><Icon name={kind === 'folder' ? 'folder' : kind === 'file' ? 'file' : 'link'} /> {visible(path)}</th><td className="figure">{kind === 'file' ? showBytes(size) : '–'}</td></tr>)}</tbody>
