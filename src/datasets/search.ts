@@ -34,5 +34,6 @@ function textOf(dataset: DatasetView): string {
 export function matchesFilter(version: VersionView, filter: VersionFilter): boolean {
   if (version.archived !== (filter.archived ?? false)) return false
   if (filter.tag !== undefined && !version.tags.includes(filter.tag)) return false
+  if (filter.q !== undefined && !holdsWords(plain([version.number, version.name, version.description, ...version.tags].join('\n')), filter.q)) return false
   return filter.state === undefined || version.state === filter.state
 }

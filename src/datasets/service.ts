@@ -95,6 +95,8 @@ export interface VersionFilter {
   /** true: only archived ones; false (default): only others. */
   readonly archived?: boolean
   readonly tag?: string
+  /** Words that number, name, description or tags hold. */
+  readonly q?: string
 }
 
 /** Files of a version against another: how many differ, and by how many bytes in all. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -123,21 +122,6 @@ describe('a newcomer on a fresh node', () => {
     await table.getByRole('columnheader', { name: 'rate' }).waitFor()
     await visitor.go('/datasets/examples/tables/versions/1.0.0?tab=preview&file=README.md')
     await page.getByRole('link', { name: 'FAA Wildlife Strike Database' }).waitFor()
-  })
-
-  it('K4: downloads a file, everything, and one folder', async () => {
-    const { page } = visitor
-    await visitor.go('/datasets/examples/shapes/versions/1.0.0?folder=val')
-    await page.getByRole('button', { name: 'Download', exact: true }).click()
-    await visitor.picture('downloads')
-    expect(await page.getByRole('link', { name: /\.zip|\.tar/ }).count()).toBe(6)
-    const [folder] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Tar .tar', exact: true }).last().click()])
-    expect(folder.suggestedFilename()).toBe('shapes-1.0.0.tar')
-    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download 0005.png' }).click()])
-    expect(file.suggestedFilename()).toBe('0005.png')
-    const bytes = await (await fetch(`${node.url}/api/v1/datasets/examples/shapes/versions/1.0.0/files/val/0005.png`)).arrayBuffer()
-    expect(Buffer.compare(await readFile(await file.path()), Buffer.from(bytes))).toBe(0)
-    await visitor.go('/datasets/examples/shapes/versions/1.0.0')
   })
 
   it('L6: tells how to use a version elsewhere', async () => {

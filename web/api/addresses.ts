@@ -1,4 +1,4 @@
-import type { DatasetRef, VersionRef } from './types.ts'
+import type { DatasetRef, SelectionQuery, VersionRef } from './types.ts'
 
 /** Addresses of the HTTP API. */
 
@@ -24,4 +24,5 @@ export const fileAt = (ref: VersionRef, path: string, options: { download?: bool
 
 export const ARCHIVES = ['zip', 'tar.gz', 'tar'] as const
 
-export const archiveAt = (ref: VersionRef, format: typeof ARCHIVES[number], prefix = ''): string => versionAt(ref, `/archive.${format}${queryOf({ prefix })}`)
+/** @param selection what of the version is meant; everything by default */
+export const archiveAt = (ref: VersionRef, format: typeof ARCHIVES[number], selection: SelectionQuery = {}): string => versionAt(ref, `/archive.${format}${queryOf({ ...selection })}`)

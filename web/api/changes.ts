@@ -1,7 +1,8 @@
-import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
+import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
 import { getJson, sendJson } from './fetch.ts'
 import type {
-  CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, JobItem, Version, VersionRef
+  BulkBody, BulkResultItem, ConflictList, CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, IssueBody, IssueItem, JobItem, SettleBody,
+  Version, VersionRef
 } from './types.ts'
 
 /** What the page changes on the node; each throws a ProblemError where the node says no. What is shown follows from the node's events. */
@@ -26,7 +27,16 @@ export const publishVersion = (ref: VersionRef, body: { as?: string, message?: s
 /** All or none. */
 export const editFiles = (ref: VersionRef, edits: readonly FileEditBody[], message: string): Promise<{ changed: number }> => sendJson('POST', versionAt(ref, `/edits${queryOf({ message })}`), edits)
 export const undoEdit = (ref: VersionRef, head: string): Promise<Version> => sendJson('POST', versionAt(ref, '/undo'), { head })
-export const putAddress = (ref: VersionRef, path: string): string => fileAt(ref, path)
+/** @returns the conflicts that are still open */
+export const settle = (ref: VersionRef, body: SettleBody): Promise<ConflictList> => sendJson('POST', versionAt(ref, '/conflicts'), body)
+export const fetchLinks = (ref: VersionRef, paths?: readonly string[]): Promise<JobItem> => sendJson('POST', versionAt(ref, '/links/fetch'), paths === undefined ? {} : { paths }, ASYNC)
+export const changeVersions = (ref: DatasetRef, body: BulkBody): Promise<BulkResultItem> => sendJson('POST', datasetAt(ref, '/versions/bulk'), body)
+
+export const addIssue = (ref: VersionRef, body: IssueBody): Promise<IssueItem> => sendJson('POST', versionAt(ref, '/issues'), body)
+export const editIssue = (ref: VersionRef, id: string, body: IssueBody): Promise<IssueItem> => sendJson('PATCH', versionAt(ref, `/issues/${encodeURIComponent(id)}`), body)
+export const removeIssue = (ref: VersionRef, id: string): Promise<void> => sendJson('DELETE', versionAt(ref, `/issues/${encodeURIComponent(id)}`))
+
+export const removeUpload = (id: string): Promise<void> => sendJson('DELETE', `${API}/uploads/${encodeURIComponent(id)}`)
 
 export const makeInvite = (body: InviteBody): Promise<Invite> => sendJson('POST', `${API}/invites`, body)
 export const changeRole = (id: string, role: string): Promise<unknown> => sendJson('PATCH', `${API}/members/${encodeURIComponent(id)}`, { role })

@@ -89,6 +89,27 @@ export async function getBytes(address: string, hash: string, from: number, leng
   return new Uint8Array(await response.arrayBuffer())
 }
 
+/**
+ * A whole file as it comes. The deadline is for its first byte: how long the rest takes is up to who reads it, and to `signal`.
+ * @param hash what the file must have @throws ProblemError
+ */
+export async function getStream(address: string, hash: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const started = new AbortController()
+  const timer = window.setTimeout(() => started.abort(), ANSWER_WITHIN_MS)
+  let response: Response
+  try {
+    response = await fetch(address, { cache: 'no-store', signal: AbortSignal.any([signal, started.signal]) })
+  } catch (error) {
+    if (signal.aborted) throw error
+    throw unreachable()
+  } finally {
+    window.clearTimeout(timer)
+  }
+  if (!response.ok) throw await problemOf(response)
+  if (response.headers.get('etag') !== `"${hash}"` || response.body === null) throw replaced()
+  return response.body
+}
+
 /** Changes something on the node. @param body JSON; none where it is undefined @returns undefined where the node has nothing to say @throws ProblemError */
 export async function sendJson<T = undefined>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', address: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> {
   const response = await send(address, body === undefined ? { method, headers } : { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })

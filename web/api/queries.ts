@@ -16,8 +16,6 @@ export interface DatasetFilter {
 /** Rows that fill several screens, and come in one quick answer. */
 const DATASETS_PER_PAGE = 200
 const LOG_PER_PAGE = 100
-/** Bars of one chart. */
-const MAX_CLASSES = 60
 /** Events tell how a job goes; this is for one that was missed. Milliseconds. */
 const JOB_ASKED_MS = 1500
 /** The most the API gives at once: a dataset with more versions shows a button for the rest. */
@@ -140,8 +138,6 @@ export const jobQuery = (job: JobItem | undefined) => queryOptions({
 
 /** Differences shown of two versions; a browser holds more, nobody reads them. */
 const MAX_DIFFERENCES = 100_000
-/** Files counted for a chart. */
-const MAX_COUNTED = 300_000
 
 /** @param against a version's id; undefined: everything is new */
 export const diffQuery = (ref: VersionRef, against: string | undefined) => queryOptions({
@@ -157,26 +153,6 @@ export const diffQuery = (ref: VersionRef, against: string | undefined) => query
       }
     }
     return { items, isCut: false }
-  }
-})
-
-/** How many files and bytes are in each folder at the lowest level: what classes are most often. */
-export const balanceQuery = (ref: VersionRef) => queryOptions({
-  queryKey: ['files', ref.ns, ref.name, ref.version, 'balance'],
-  queryFn: async ({ signal }) => {
-    const classes = new Map<string, { files: number, bytes: number }>()
-    let count = 0
-    for await (const batch of getLines<FileItem>(versionAt(ref, '/files'), signal)) {
-      for (const item of batch) {
-        if (item.type !== 'file') continue
-        const name = item.path.slice(0, Math.max(0, item.path.lastIndexOf('/')))
-        const sum = classes.get(name) ?? { files: 0, bytes: 0 }
-        classes.set(name, { files: sum.files + 1, bytes: sum.bytes + item.size })
-        count++
-      }
-      if (count >= MAX_COUNTED) break
-    }
-    return { classes: [...classes].map(([name, sum]) => ({ name, ...sum })).sort((a, b) => b.files - a.files).slice(0, MAX_CLASSES), isCut: count >= MAX_COUNTED }
   }
 })
 

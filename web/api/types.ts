@@ -1,6 +1,7 @@
 /** What the node answers: the contract of the HTTP API, as types only. */
 export type {
-  CreateDatasetBody, CreateVersionBody, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, Dataset, DiffItem, EventItem, FieldProblem, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Problem, Version, VersionDetails
+  BulkBody, BulkResultItem, ClassesItem, ConflictItem, ConflictList, CreateDatasetBody, CreateVersionBody, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, Dataset, DiffItem, EventItem, FieldProblem, FileItem, IssueBody, IssueItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Problem, RunItem,
+  SelectionQuery, SettleBody, SplitsItem, UploadItem, UsageItem, Version, VersionDetails
 } from '../../src/http/contract.ts'
 
 export interface DatasetRef { readonly ns: string, readonly name: string }

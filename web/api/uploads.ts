@@ -1,6 +1,5 @@
-import { putAddress } from './changes.ts'
-import { ProblemError } from './fetch.ts'
-import type { Problem, VersionRef } from './types.ts'
+import { send, type Chosen, type Sending } from './sending.ts'
+import type { VersionRef } from './types.ts'
 
 /** Files on their way into drafts. They go on while the reader walks through the page. */
 
@@ -30,9 +29,6 @@ export interface UploadSummary {
   readonly rate: number
 }
 
-/** A file somebody dropped or chose, and where in the version it goes. */
-export interface Chosen { readonly path: string, readonly file: File }
-
 /** Browsers open six connections to one host; the page needs some itself. */
 const AT_ONCE = 3
 /** The page is drawn anew this often at most. Milliseconds. */
@@ -40,7 +36,7 @@ const DRAWN_EVERY_MS = 120
 /** Rate is measured over. Milliseconds. */
 const RATE_OVER_MS = 4000
 
-interface Entry extends Chosen { upload: Upload, request?: XMLHttpRequest }
+interface Entry extends Chosen { upload: Upload, sending?: Sending }
 
 const entries = new Map<number, Entry>()
 const listeners = new Set<() => void>()
@@ -63,6 +59,10 @@ export function shownUploads(limit: number): readonly Upload[] {
   return [...entries.values()].map(entry => entry.upload).sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.id - b.id).slice(0, limit)
 }
 
+/** Whether a file is on its way, or waits. */
+export const isUploading = (version: VersionRef, path: string): boolean =>
+  [...entries.values()].some(({ upload }) => upload.path === path && upload.version.version === version.version && upload.state !== 'done')
+
 export function startUploads(version: VersionRef, files: readonly Chosen[]): void {
   if (summary.active === 0 && summary.failed === 0 && summary.paused === 0) entries.clear()
   for (const chosen of files) {
@@ -72,7 +72,12 @@ export function startUploads(version: VersionRef, files: readonly Chosen[]): voi
   next()
 }
 
-export const pauseUploads = (): void => each(['waiting', 'sending'], entry => stop(entry, { state: 'paused', sent: 0 }))
+export const pauseUploads = (): void => each(['waiting', 'sending'], entry => {
+  const { sending } = entry
+  delete entry.sending
+  change(entry, { state: 'paused' })
+  sending?.pause()
+})
 export const resumeUploads = (): void => again(['paused'])
 export const retryUploads = (): void => again(['failed'])
 export const retryUpload = (id: number): void => again(['failed', 'paused'], id)
@@ -86,18 +91,11 @@ function each(states: readonly UploadState[], act: (entry: Entry) => void, id?: 
   next()
 }
 
-const again = (states: readonly UploadState[], id?: number): void => each(states, entry => change(entry, { state: 'waiting', sent: 0, problem: undefined }), id)
-
-function stop(entry: Entry, into: Partial<Upload>): void {
-  const { request } = entry
-  delete entry.request
-  change(entry, into)
-  request?.abort()
-}
+const again = (states: readonly UploadState[], id?: number): void => each(states, entry => change(entry, { state: 'waiting', problem: undefined }), id)
 
 function remove(entry: Entry): void {
   entries.delete(entry.upload.id)
-  entry.request?.abort()
+  entry.sending?.cancel()
 }
 
 function change(entry: Entry, into: Partial<Upload>): void {
@@ -112,50 +110,34 @@ function next(): void {
     if (sending >= AT_ONCE) break
     if (entry.upload.state !== 'waiting') continue
     sending++
-    send(entry)
+    start(entry)
   }
   draw()
 }
 
-/** XMLHttpRequest, because fetch does not tell how much of a body was sent. */
-function send(entry: Entry): void {
-  const request = new XMLHttpRequest()
-  const { upload, file } = entry
-  entry.request = request
-  change(entry, { state: 'sending' })
-  const isOurs = (): boolean => entry.request === request
-  let before = 0
-  request.upload.addEventListener('progress', event => {
+function start(entry: Entry): void {
+  const { upload: { version }, file } = entry
+  // What the node had before is no part of the rate.
+  let before: number | undefined
+  const isOurs = (): boolean => entry.sending === sending
+  const end = (into: Partial<Upload>): void => {
     if (!isOurs()) return
-    totalSent += event.loaded - before
-    before = event.loaded
-    change(entry, { sent: Math.min(file.size, event.loaded) })
-  })
-  request.addEventListener('load', () => {
-    if (!isOurs()) return
-    const done = request.status >= 200 && request.status < 300
-    change(entry, done ? { state: 'done', sent: file.size } : { state: 'failed', problem: problemOf(request) })
-    delete entry.request
+    delete entry.sending
+    change(entry, into)
     next()
-  })
-  request.addEventListener('error', () => {
-    if (!isOurs()) return
-    change(entry, { state: 'failed', problem: 'The connection to the node broke off, or the file can no longer be read.' })
-    delete entry.request
-    next()
-  })
-  request.open('PUT', putAddress(upload.version, upload.path))
-  request.setRequestHeader('content-type', 'application/octet-stream')
-  request.setRequestHeader('x-size', String(file.size))
-  request.send(file)
-}
-
-function problemOf(request: XMLHttpRequest): string {
-  try {
-    return new ProblemError(JSON.parse(request.responseText) as Problem).message
-  } catch {
-    return `The node answered with status ${request.status}.`
   }
+  const sending: Sending = send(version, entry, {
+    sent: bytes => {
+      if (!isOurs()) return
+      totalSent += Math.max(0, bytes - (before ?? bytes))
+      before = bytes
+      change(entry, { sent: bytes })
+    },
+    done: () => end({ state: 'done', sent: file.size }),
+    failed: problem => end({ state: 'failed', problem })
+  })
+  entry.sending = sending
+  change(entry, { state: 'sending' })
 }
 
 function draw(): void {

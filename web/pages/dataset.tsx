@@ -11,13 +11,16 @@ import { Facts, Figures, Panel } from '../parts/facts.tsx'
 import { showBytes, showCount } from '../parts/figures.ts'
 import { Icon, iconOfType } from '../parts/icon.tsx'
 import { MemberName } from '../parts/member.tsx'
+import { later } from '../parts/later.tsx'
 import { HOME, datasetsPlace, nameIn, versionPlace } from '../parts/places.ts'
-import { Loaded } from '../parts/states.tsx'
+import { Loaded, Skeleton } from '../parts/states.tsx'
 import { Tags } from '../parts/tags.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTitle } from '../parts/title.ts'
 import { Versions } from '../parts/versions.tsx'
 import { visible } from '../parts/visible.ts'
+
+const DatasetUse = later(() => import('../parts/experiments/dataset-use.tsx'), <Skeleton rows={4} label="Loading what uses it" />)
 
 /** One dataset: what it is, and its versions. */
 export default function DatasetPage({ ns, name }: DatasetRef) {
@@ -48,6 +51,7 @@ function Shown({ dataset }: { dataset: Dataset }) {
         <div className="column">
           <Versions of={ref} latest={dataset.latest} />
           {current !== null && <DataCard version={{ ...ref, version: nameIn(current.ref) }} />}
+          <DatasetUse of={ref} />
         </div>
         <Fields dataset={dataset} />
       </div>

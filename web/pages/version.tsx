@@ -5,9 +5,10 @@ import { versionQuery, versionsQuery } from '../api/queries.ts'
 import type { VersionDetails, VersionRef } from '../api/types.ts'
 import { Badge, StateBadge } from '../parts/badge.tsx'
 import { Breadcrumbs } from '../parts/breadcrumbs.tsx'
+import { ConflictsNote, useConflicts } from '../parts/conflicts/conflicts-note.tsx'
 import { Console } from '../parts/console.tsx'
 import { CopyButton } from '../parts/copy.tsx'
-import { Downloads } from '../parts/downloads.tsx'
+import { Downloads } from '../parts/downloads/downloads.tsx'
 import { FileBrowser } from '../parts/file-browser.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { later } from '../parts/later.tsx'
@@ -25,9 +26,11 @@ import { visible } from '../parts/visible.ts'
 const Preview = later(() => import('../parts/preview/preview.tsx'), <Skeleton rows={4} />)
 
 const Changes = later(() => import('../parts/changes/changes-tab.tsx'), <Skeleton rows={5} />)
+const Conflicts = later(() => import('../parts/conflicts/conflicts-tab.tsx'), <Skeleton rows={5} />)
+const Experiments = later(() => import('../parts/experiments/experiments-tab.tsx'), <Skeleton rows={5} />)
 const Quality = later(() => import('../parts/quality.tsx'), <Skeleton rows={5} />)
 
-const TAB_NAMES: Readonly<Record<Tab, string>> = { content: 'Content', preview: 'Preview', changes: 'Changes', quality: 'Quality', console: 'Console' }
+const TAB_NAMES: Readonly<Record<Tab, string>> = { content: 'Content', conflicts: 'Conflicts', preview: 'Preview', changes: 'Changes', quality: 'Quality', experiments: 'Experiments', console: 'Console' }
 
 /** One version: what it is, what it holds, what happened to it. */
 export default function VersionPage({ ns, name, version }: VersionRef) {
@@ -49,6 +52,8 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
   const file = params.get('file') ?? undefined
   const named = { ...at, version: nameIn(version.ref) }
   const fixed = { ...at, version: version.id }
+  const conflicts = useConflicts(version, fixed)
+  const tabs = TABS.filter(name => name !== 'conflicts' || conflicts > 0 || tab === 'conflicts').map(name => ({ name, text: TAB_NAMES[name], ...name === 'conflicts' && conflicts > 0 ? { count: conflicts } : {} }))
   return (
     <>
       <header className="page-head is-tall">
@@ -57,22 +62,25 @@ function Shown({ version, at }: { version: VersionDetails, at: VersionRef }) {
           <p className="ref"><span className="mono muted">{version.ref}</span><CopyButton text={version.ref} what="the reference" /></p>
         </div>
         <Switcher at={at} shown={version} />
-        <Downloads version={named} folder={tab === 'content' ? folder : ''} />
+        <Downloads version={version} at={named} folder={tab === 'content' ? folder : ''} />
         <UseVersion version={named} file={file} isMain={version.state === 'published'} />
         <PublishButton version={version} />
         <VersionMenu of={at} version={version} isOpen className="button is-square" />
         {version.description !== '' && <p className="lead">{visible(version.description)}</p>}
       </header>
       {version.warnings?.map(warning => <p key={warning} className="note"><Icon name="warning" />{warning}</p>)}
+      {tab !== 'conflicts' && <ConflictsNote count={conflicts} at={at} />}
       <VersionFigures version={version} at={at} />
       <div className="columns">
         <div className="column">
           <FullScreen>
             {button => (
-              <Tabs label="Parts of this version" tabs={TABS.map(name => ({ name, text: TAB_NAMES[name] }))} shown={tab} show={next => change({ tab: next === 'content' ? undefined : next, file: undefined, against: undefined })} aside={button}>
+              <Tabs label="Parts of this version" tabs={tabs} shown={tab} show={next => change({ tab: next === 'content' ? undefined : next, file: undefined, against: undefined })} aside={button}>
                 {tab === 'content' && <FileBrowser version={at} fixed={fixed} folder={folder} isDraft={version.state === 'draft' && !version.archived} />}
                 {tab === 'preview' && <Preview at={at} fixed={fixed} file={file} labels={version.maskLabels} />}
                 {tab === 'changes' && <Changes version={version} fixed={fixed} />}
+                {tab === 'conflicts' && <Conflicts version={fixed} />}
+                {tab === 'experiments' && <Experiments version={version} fixed={fixed} />}
                 {tab === 'quality' && <Quality version={version} fixed={fixed} />}
                 {tab === 'console' && <Console version={fixed} shown={version} />}
               </Tabs>

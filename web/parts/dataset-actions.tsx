@@ -4,6 +4,7 @@ import { archiveDataset, createVersion, deleteDataset, editDataset, keepDataset,
 import type { Dataset } from '../api/types.ts'
 import { ConfirmDialog } from './confirm.tsx'
 import { EditDatasetDialog } from './dataset-form.tsx'
+import { InUse, useRunning } from './experiments/in-use.tsx'
 import { counted } from './figures.ts'
 import { Icon } from './icon.tsx'
 import { KeepDialog } from './keep.tsx'
@@ -20,6 +21,7 @@ export function DatasetActions({ dataset }: { dataset: Dataset }) {
   const [open, setOpen] = useState<Open>()
   const [, navigate] = useLocation()
   const ref = { ns: dataset.namespace, name: dataset.name }
+  const running = useRunning({ dataset: dataset.ref }, open === 'delete')
   const close = (): void => setOpen(undefined)
   const archive = async (): Promise<void> => {
     await archiveDataset(ref, !dataset.archived)
@@ -51,7 +53,7 @@ export function DatasetActions({ dataset }: { dataset: Dataset }) {
       )}
       {open === 'delete' && (
         <ConfirmDialog
-          title={`Delete ${dataset.ref}?`} name={dataset.ref} action="Delete for good" close={close}
+          title={`Delete ${dataset.ref}?`} name={dataset.ref} action="Delete for good" close={close} obstacle={running === undefined || running.length === 0 ? undefined : <InUse runs={running} />}
           confirm={async () => {
             await deleteDataset(ref)
             notify(`${dataset.ref} was deleted`)

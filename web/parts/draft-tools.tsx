@@ -1,8 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { fetchLinks, jobEnded } from '../api/changes.ts'
 import { problemOfError } from '../api/fetch.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
-import { startUploads, type Chosen } from '../api/uploads.ts'
+import type { Chosen } from '../api/sending.ts'
+import { startUploads } from '../api/uploads.ts'
+import { UnfinishedUploads } from './unfinished-uploads.tsx'
 import { changeFiles, removal } from './draft-edits.ts'
 import { chosenFiles, droppedFiles } from './dropped.ts'
 import { MoveDialog, NewFolderDialog, RenameDialog } from './file-dialogs.tsx'
@@ -18,6 +21,8 @@ export interface DraftActions {
   readonly rename: (item: FileItem) => void
   readonly move: (items: readonly FileItem[]) => void
   readonly remove: (items: readonly FileItem[]) => void
+  /** W7: makes files of links. */
+  readonly fetch: (items: readonly FileItem[]) => void
 }
 
 type Open = { readonly kind: 'folder' } | { readonly kind: 'rename', readonly item: FileItem } | { readonly kind: 'move', readonly items: readonly FileItem[] }
@@ -39,7 +44,16 @@ export function DraftArea({ version, folder, chosen, clear, children }: { versio
     const what = items.length === 1 && items[0] !== undefined ? visible(fileName(items[0].path)) : counted(items.length, 'entry', 'entries')
     change(items.map(removal), `Removed ${what}`).catch((error: unknown) => notify(problemOfError(error).message, { tone: 'failed' }))
   }
-  const actions: DraftActions = { rename: item => setOpen({ kind: 'rename', item }), move: items => setOpen({ kind: 'move', items }), remove }
+  const fetchThem = async (items: readonly FileItem[]): Promise<void> => {
+    const job = await jobEnded(await fetchLinks(version, items.map(item => item.path)))
+    const { done = 0, failed = [] } = (job.result ?? {}) as { done?: number, failed?: readonly { path: string, detail: string }[] }
+    if (done > 0) notify(`Fetched ${counted(done, 'link')}`)
+    const problem = failed[0]?.detail ?? job.error?.detail
+    if (problem !== undefined) notify(problem, { tone: 'failed' })
+    clear()
+  }
+  const fetch = (items: readonly FileItem[]): void => void fetchThem(items).catch((error: unknown) => notify(problemOfError(error).message, { tone: 'failed' }))
+  const actions: DraftActions = { fetch, rename: item => setOpen({ kind: 'rename', item }), move: items => setOpen({ kind: 'move', items }), remove }
   return (
     <DropZone folder={folder} take={take}>
       {children(chosen.length > 0
@@ -47,6 +61,7 @@ export function DraftArea({ version, folder, chosen, clear, children }: { versio
           <>
             <strong className="chosen-count" role="status">{chosen.length} chosen</strong>
             <button type="button" className="button is-small" onClick={() => actions.move(chosen)}>Move</button>
+            {chosen.every(item => item.type === 'link') && <button type="button" className="button is-small" onClick={() => fetch(chosen)}><Icon name="download" />Fetch</button>}
             <button type="button" className="button is-small" onClick={() => remove(chosen)}><Icon name="trash" />Remove</button>
             <button type="button" className="button is-small is-quiet" onClick={clear}>None</button>
           </>
@@ -58,6 +73,7 @@ export function DraftArea({ version, folder, chosen, clear, children }: { versio
             <button type="button" className="button is-small is-quiet" onClick={() => setOpen({ kind: 'folder' })}><Icon name="newfolder" />New folder</button>
           </>
         ), actions)}
+      <UnfinishedUploads version={version} />
       {open?.kind === 'folder' && <NewFolderDialog folder={folder} close={close} create={path => change([{ op: 'mkdir', path }], `Made the folder ${visible(fileName(path))}`)} />}
       {open?.kind === 'rename' && <RenameDialog item={open.item} close={close} move={to => change([{ op: 'move', from: open.item.path, to }], `Renamed to ${visible(fileName(to))}`)} />}
       {open?.kind === 'move' && <MoveDialog version={version} items={open.items} close={close} move={into => change(open.items.map(({ path }) => ({ op: 'move', from: path, to: into === '' ? fileName(path) : `${into}/${fileName(path)}` })), `Moved ${counted(open.items.length, 'entry', 'entries')}`)} />}

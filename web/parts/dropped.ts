@@ -1,4 +1,4 @@
-import type { Chosen } from '../api/uploads.ts'
+import type { Chosen } from '../api/sending.ts'
 
 /** Files and whole folders out of a drop or a choice, with where they go. */
 

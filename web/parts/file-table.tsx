@@ -122,7 +122,8 @@ function RowMenu({ edit, item }: { edit: FileTableEdit | undefined, item: FileIt
   return (
     <Menu
       label={`More about ${visible(fileName(item.path))}`} tabIndex={-1} items={[
-        { text: 'Rename', icon: 'edit', run: () => actions.rename(item) }, { text: 'Move', icon: 'folder', run: () => actions.move([item]) }, undefined,
+        { text: 'Rename', icon: 'edit', run: () => actions.rename(item) }, { text: 'Move', icon: 'folder', run: () => actions.move([item]) },
+        ...item.type === 'link' ? [{ text: 'Fetch what it points to', icon: 'download' as const, run: () => actions.fetch([item]) }] : [], undefined,
         { text: 'Remove', icon: 'trash', tone: 'danger', run: () => actions.remove([item]) }
       ]}
     />
@@ -143,9 +144,9 @@ function FileRow({ item, version, folder, placeOfFolder, placeOfFile, edit }: Om
   if (item.type === 'link') {
     return (
       <>
-        <span role="gridcell" className="file-name"><Icon name="link" />{isWebAddress(item.url) ? <a href={item.url} target="_blank" rel="noopener noreferrer" tabIndex={-1} title={item.url} className="cover">{name}</a> : <span title={item.url}>{name}</span>}</span>
+        <span role="gridcell" className="file-name"><Icon name="link" />{isWebAddress(item.url) ? <a href={item.url} target="_blank" rel="noopener noreferrer" tabIndex={-1} title={item.url} className="cover">{name}</a> : <span title={item.url}>{name}</span>}<span className="link-address faint">{visible(item.url)}</span></span>
         <span role="gridcell" className="figure">{item.size === undefined ? '–' : showBytes(item.size)}</span>
-        <span role="gridcell" className="file-hash faint">{item.hash === undefined ? 'link' : shortHash(item.hash)}</span><span role="gridcell" className="file-actions"><RowMenu edit={edit} item={item} /></span>
+        <span role="gridcell" className="file-hash faint" title={item.hash ?? 'Its content is not known yet'}>{item.hash === undefined ? 'not fetched' : <span className="mono">{shortHash(item.hash)}</span>}</span><span role="gridcell" className="file-actions"><RowMenu edit={edit} item={item} /></span>
       </>
     )
   }

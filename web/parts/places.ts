@@ -12,7 +12,7 @@ export const datasetsPlace = (filter: Readonly<Record<string, string | undefined
 
 export const datasetPlace = ({ ns, name }: DatasetRef): string => `/datasets/${encodeURIComponent(ns)}/${encodeURIComponent(name)}`
 
-export const TABS = ['content', 'preview', 'changes', 'quality', 'console'] as const
+export const TABS = ['content', 'conflicts', 'preview', 'changes', 'quality', 'experiments', 'console'] as const
 export type Tab = typeof TABS[number]
 
 export interface WithinVersion {

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { publishVersion } from '../api/changes.ts'
 import { ProblemError } from '../api/fetch.ts'
+import { conflictsQuery } from '../api/version-queries.ts'
 import { jobQuery, topFileQuery, versionQuery, versionsQuery } from '../api/queries.ts'
 import type { JobItem, Version, VersionDetails, VersionRef } from '../api/types.ts'
 import { JobLine } from './activity.tsx'
@@ -82,10 +83,13 @@ function Checks({ version, number }: { version: VersionDetails, number: string }
   const ref = refOf(version)
   const { data: card } = useQuery(topFileQuery(ref, 'README.md'))
   const { data } = useInfiniteQuery(versionsQuery(ref))
+  const { data: conflicts } = useQuery({ ...conflictsQuery(ref), enabled: version.files !== null })
+  const open = conflicts?.items.length ?? 0
   const taken = data?.pages.flatMap(page => page.items).some(other => other.id !== version.id && other.state === 'published' && other.number === number) === true
   const checks: Check[] = [
     version.files === 0 ? { state: 'bad', text: 'There are no files in it yet' } : { state: 'good', text: `${version.files === null ? 'Its files' : counted(version.files, 'file')}: each is read back and checked before the seal` },
     !/^\d+\.\d+\.\d+/.test(number) ? { state: 'bad', text: 'The number must have three parts, such as 1.0.0' } : taken ? { state: 'bad', text: `${number} is published already; take another number` } : { state: 'good', text: `${number} is free` },
+    open > 0 ? { state: 'bad', text: `${counted(open, 'path')} ${open === 1 ? 'was' : 'were'} changed apart; decide under Conflicts first` } : undefined,
     version.conflicts !== undefined ? { state: 'warn', text: `${counted(version.conflicts.length, 'path')} differed between its parents; both contents are kept` } : undefined,
     version.description === '' ? { state: 'warn', text: 'Nothing says yet what changed; a description helps whoever picks a version' } : { state: 'good', text: 'It says what changed' },
     card === null ? { state: 'warn', text: 'No README.md: people will not see a data card' } : card === undefined ? undefined : { state: 'good', text: 'It has a data card' }

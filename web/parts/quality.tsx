@@ -1,26 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { verify } from '../api/changes.ts'
-import { balanceQuery, jobQuery } from '../api/queries.ts'
+import { jobQuery } from '../api/queries.ts'
 import type { JobItem, Version, VersionRef } from '../api/types.ts'
 import { JobLine } from './activity.tsx'
+import { ClassBalance } from './class-balance.tsx'
 import { counted, showBytes, showCount } from './figures.ts'
 import { ProblemNote, useAction } from './form.tsx'
 import { Icon } from './icon.tsx'
-import { Empty, Loaded } from './states.tsx'
+import { KnownIssues } from './known-issues.tsx'
 import { visible } from './visible.ts'
 
-/** K7: whether a version is whole, and how its files spread over folders. */
+/** K7: whether a version is whole, how its classes spread, and what is known to be wrong with it. */
 export default function Quality({ version, fixed }: { version: Version, fixed: VersionRef }) {
-  const issues = version.metadata['knownIssues']
   return (
     <div className="quality">
       <section aria-labelledby="integrity"><h2 id="integrity">Integrity</h2><Integrity subject={version.ref} /></section>
-      <section aria-labelledby="balance"><h2 id="balance">Files by folder</h2><Balance version={fixed} /></section>
-      <section aria-labelledby="issues">
-        <h2 id="issues">Known issues</h2>
-        {Array.isArray(issues) && issues.length > 0 ? <ul className="issues">{issues.map(issue => <li key={String(issue)}>{typeof issue === 'string' ? visible(issue) : JSON.stringify(issue)}</li>)}</ul> : <p className="muted">None are written down. A list under <code>knownIssues</code> in the version’s metadata shows here.</p>}
-      </section>
+      <section aria-labelledby="balance"><h2 id="balance">Class balance</h2><ClassBalance version={fixed} /></section>
+      <section aria-labelledby="issues"><h2 id="issues">Known issues</h2><KnownIssues version={fixed} /></section>
     </div>
   )
 }
@@ -52,37 +49,5 @@ export function Integrity({ subject }: { subject: string | undefined }) {
         {result !== undefined && result.damaged.length > 0 && <button type="button" className="button is-primary" disabled={running} onClick={() => void run(true)}>Repair from a peer</button>}
       </p>
     </div>
-  )
-}
-
-function Balance({ version }: { version: VersionRef }) {
-  const query = useQuery(balanceQuery(version))
-  return (
-    <Loaded query={query} rows={4}>
-      {({ classes, isCut }) => classes.length === 0
-        ? <Empty icon="folder" title="There are no files to count" />
-        : (
-          <>
-            <Bars bars={classes.map(({ name, files, bytes }) => ({ name: name === '' ? 'at the top' : visible(name), value: files, note: showBytes(bytes) }))} unit="file" />
-            {isCut && <p className="muted">Out of the first files only; there are more.</p>}
-          </>
-        )}
-    </Loaded>
-  )
-}
-
-/** Named amounts as bars; the numbers stand beside them. */
-export function Bars({ bars, unit }: { bars: readonly { readonly name: string, readonly value: number, readonly note?: string }[], unit: string }) {
-  const most = Math.max(1, ...bars.map(bar => bar.value))
-  return (
-    <ul className="plain bars">
-      {bars.map(({ name, value, note }) => (
-        <li key={name}>
-          <span className="bar-name" title={name}>{name}</span>
-          <svg className="bar-line" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" className="bar-ground" /><rect width={Math.max(0.5, value / most * 100)} height="8" className="bar-value" /></svg>
-          <span className="bar-value-text figure">{counted(value, unit)}{note === undefined ? '' : <span className="muted"> {note}</span>}</span>
-        </li>
-      ))}
-    </ul>
   )
 }

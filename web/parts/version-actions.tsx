@@ -3,6 +3,7 @@ import { useLocation } from 'wouter'
 import { archiveVersion, createVersion, deleteVersion, editVersion, tagVersion } from '../api/changes.ts'
 import type { DatasetRef, Version } from '../api/types.ts'
 import { ConfirmDialog } from './confirm.tsx'
+import { InUse, useRunning } from './experiments/in-use.tsx'
 import { FormDialog, TextField } from './form.tsx'
 import { counted } from './figures.ts'
 import { Menu } from './menu.tsx'
@@ -18,6 +19,7 @@ export function VersionMenu({ of, version, isOpen = false, className }: { of: Da
   const [open, setOpen] = useState<Open>()
   const [, navigate] = useLocation()
   const ref = { ...of, version: version.id }
+  const running = useRunning({ version: `${of.ns}/${of.name}@${version.id}` }, open === 'delete')
   const close = (): void => setOpen(undefined)
   const archive = async (): Promise<void> => {
     await archiveVersion(ref, !version.archived)
@@ -49,7 +51,7 @@ export function VersionMenu({ of, version, isOpen = false, className }: { of: Da
       )}
       {open === 'delete' && (
         <ConfirmDialog
-          title={`Delete version ${version.number}?`} name={version.number} action="Delete for good" close={close}
+          title={`Delete version ${version.number}?`} name={version.number} action="Delete for good" close={close} obstacle={running === undefined || running.length === 0 ? undefined : <InUse runs={running} />}
           confirm={async () => {
             await deleteVersion(ref)
             notify(`Version ${version.number} was deleted`)

@@ -2,7 +2,7 @@ import { Link } from 'wouter'
 import type { VersionDetails, VersionRef } from '../api/types.ts'
 import { CopyButton } from './copy.tsx'
 import { Facts, Figures, Panel } from './facts.tsx'
-import { shortHash, showBytes, showChange, showCount } from './figures.ts'
+import { counted, shortHash, showBytes, showChange, showCount } from './figures.ts'
 import { MemberName } from './member.tsx'
 import { versionPlace } from './places.ts'
 import { Tags } from './tags.tsx'
@@ -15,7 +15,7 @@ export function VersionFigures({ version, at }: { version: VersionDetails, at: V
   const known = (value: number | null, show: (value: number) => string): string => value === null ? '–' : show(value)
   return (
     <Figures figures={[
-      { name: 'Files', value: known(files, showCount), note: links === null || links === 0 ? undefined : `and ${showCount(links)} links` },
+      { name: 'Files', value: known(files, showCount), note: links === null || links === 0 ? undefined : `and ${counted(links, 'link')}` },
       { name: 'Size', value: known(bytes, showBytes) },
       { name: version.parents.length === 0 ? 'Files added' : 'Changes', value: changes === null ? '–' : <Changes version={version} />, note: changes === null || version.parents.length === 0 ? undefined : `${showChange(changes.bytes, showBytes)} against ${version.parents[0]?.number ?? 'its parent'}` },
       { name: 'Comes from', value: <Parents version={version} at={at} /> },

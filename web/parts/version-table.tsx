@@ -20,14 +20,11 @@ const sortable = (number: string): string => number.split(/[-+]/)[0]?.split('.')
 
 const Elsewhere = () => <span className="faint" title="Its data is not on this node">elsewhere</span>
 
-/** The names of columns, in their order; the CSV has the same. */
+/** The names of columns, in their order. They are called as the API calls them: so does the CSV. */
 export const COLUMN_NAMES = { number: 'Version', state: 'State', tags: 'Tags', files: 'Files', bytes: 'Size', createdBy: 'By', createdAt: 'Created', updatedAt: 'Updated' } as const
 export type ColumnName = keyof typeof COLUMN_NAMES
 export const COLUMNS = Object.keys(COLUMN_NAMES) as readonly ColumnName[]
 export const HIDDEN_AT_FIRST: readonly ColumnName[] = ['tags', 'createdBy', 'createdAt']
-
-/** What the CSV says of a version in a column. */
-export const cellText = (version: Version, name: ColumnName): string | number | null => name === 'tags' ? version.tags.join(', ') : version[name]
 
 const columns = column.columns([
   column.accessor(version => sortable(version.number), { id: 'number', header: 'Version' }),
@@ -42,27 +39,45 @@ const columns = column.columns([
 
 const FIGURES = new Set<string>(['files', 'bytes', 'createdAt', 'updatedAt'])
 
-interface Props {
-  readonly of: DatasetRef
+interface Shown {
   readonly versions: readonly Version[]
-  readonly latest: string | null
   readonly chosen: ReadonlySet<string>
   readonly choose: (ids: readonly string[]) => void
   readonly hidden: ReadonlySet<ColumnName>
 }
 
-export function VersionTable({ of, versions, latest, chosen, choose, hidden }: Props) {
+/** All versions, sorted and with their boxes; who shows them decides which rows are on screen. */
+export function useVersionTable({ versions, chosen, choose, hidden }: Shown) {
   const rowSelection = Object.fromEntries([...chosen].map(id => [id, true as const]))
-  const table = useTable({
+  return useTable({
     features, columns, data: versions, getRowId: version => version.id,
     state: { rowSelection, columnVisibility: Object.fromEntries([...hidden].map(name => [name, false])) },
     onRowSelectionChange: update => choose(Object.entries(typeof update === 'function' ? update(rowSelection) : update).flatMap(([id, is]) => is ? [id] : []))
   })
+}
+
+type VersionTableModel = ReturnType<typeof useVersionTable>
+
+interface Props {
+  readonly of: DatasetRef
+  readonly table: VersionTableModel
+  /** Those on screen. */
+  readonly rows: ReturnType<VersionTableModel['getRowModel']>['rows']
+  readonly latest: string | null
+  readonly chosen: ReadonlySet<string>
+  readonly choose: (ids: readonly string[]) => void
+}
+
+export function VersionTable({ of, table, rows, latest, chosen, choose }: Props) {
+  const visible = rows.map(row => row.id)
+  const isAll = visible.every(id => chosen.has(id))
+  // What is chosen beyond the screen stays chosen.
+  const chooseVisible = (): void => choose(isAll ? [...chosen].filter(id => !visible.includes(id)) : [...new Set([...chosen, ...visible])])
   return (
     <table className="rows versions" onKeyDown={walk}>
       <thead>
         <tr>
-          <th scope="col" className="box"><input type="checkbox" aria-label="Choose all versions shown" checked={table.getIsAllRowsSelected()} ref={box => { if (box !== null) box.indeterminate = table.getIsSomeRowsSelected() && !table.getIsAllRowsSelected() }} onChange={table.getToggleAllRowsSelectedHandler()} /></th>
+          <th scope="col" className="box"><input type="checkbox" aria-label="Choose all versions shown" checked={isAll} ref={box => { if (box !== null) box.indeterminate = !isAll && visible.some(id => chosen.has(id)) }} onChange={chooseVisible} /></th>
           {table.getHeaderGroups()[0]?.headers.map(({ column }) => {
             const sorted = column.getIsSorted()
             return (
@@ -75,7 +90,7 @@ export function VersionTable({ of, versions, latest, chosen, choose, hidden }: P
         </tr>
       </thead>
       <tbody>
-        {table.getRowModel().rows.map(row => (
+        {rows.map(row => (
           <tr key={row.id} className={row.getIsSelected() ? 'is-chosen' : ''}>
             <td className="box"><input type="checkbox" aria-label={`Choose ${row.original.number}`} checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} /></td>
             {row.getVisibleCells().map(({ column }) => <Cell key={column.id} of={of} version={row.original} name={column.id as ColumnName} latest={latest} />)}
@@ -83,7 +98,7 @@ export function VersionTable({ of, versions, latest, chosen, choose, hidden }: P
           </tr>
         ))}
       </tbody>
-      <caption className="unseen">{counted(versions.length, 'version')}</caption>
+      <caption className="unseen">{counted(rows.length, 'version')}</caption>
     </table>
   )
 }

@@ -1,21 +1,21 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
+import { datasetAt, queryOf } from '../api/addresses.ts'
 import { versionsQuery } from '../api/queries.ts'
 import type { DatasetRef, Version } from '../api/types.ts'
-import { csvOf } from './csv.ts'
 import { Disclosure } from './disclosure.tsx'
 import { Panel } from './facts.tsx'
+import { showCount } from './figures.ts'
 import { CheckField } from './form.tsx'
 import { Icon } from './icon.tsx'
 import { later } from './later.tsx'
 import { useQueryState } from './query-state.ts'
-import { saveText } from './save-text.ts'
+import { RowPager, usePage } from './row-pager.tsx'
 import { Empty, Failure, Skeleton } from './states.tsx'
 import { BulkBar } from './version-bulk.tsx'
-import { COLUMNS, COLUMN_NAMES, HIDDEN_AT_FIRST, VersionTable, cellText, type ColumnName } from './version-table.tsx'
+import { COLUMNS, COLUMN_NAMES, HIDDEN_AT_FIRST, VersionTable, useVersionTable, type ColumnName } from './version-table.tsx'
 
 const Lineage = later(() => import('./lineage.tsx'), <Skeleton rows={5} label="Loading the graph" />)
-
 
 /** The versions of a dataset, newest first: as a list, or as the graph of what comes from what. */
 export function Versions({ of, latest }: { of: DatasetRef, latest: string | null }) {
@@ -62,14 +62,17 @@ function List({ of, versions, latest, archived }: { of: DatasetRef, versions: re
   const state = params.get('state') ?? ''
   const filtered = useMemo(() => versions.filter(version => matches(version, words, state)), [versions, words, state])
   const selected = versions.filter(version => chosen.has(version.id))
-  const save = (rows: readonly Version[]): void => {
-    const columns = COLUMNS.filter(name => !hidden.has(name))
-    saveText(`${of.ns}-${of.name}-versions.csv`, csvOf(columns.map(name => COLUMN_NAMES[name]), rows.map(version => columns.map(name => cellText(version, name)))), 'text/csv')
-  }
+  const choose = (ids: readonly string[]): void => setChosen(new Set(ids))
+  const table = useVersionTable({ versions: filtered, chosen, choose, hidden })
+  const sorted = table.getRowModel().rows
+  const page = usePage(sorted.length)
+  const rows = sorted.slice(page.from, page.to)
+  const columns = COLUMNS.filter(name => !hidden.has(name)).join(',')
+  const csv = (query: Readonly<Record<string, string | undefined>>): string => datasetAt(of, `/versions.csv${queryOf({ columns, ...query })}`)
   return (
     <>
       {selected.length > 0
-        ? <BulkBar of={of} chosen={selected} all={versions} filtered={filtered} isArchive={archived} choose={next => setChosen(new Set(next.map(version => version.id)))} saveCsv={() => save(selected)} />
+        ? <BulkBar of={of} chosen={selected} all={versions} filtered={filtered} isArchive={archived} choose={next => choose(next.map(version => version.id))} />
         : (
           <div className="list-tools">
             <label className="search is-small">
@@ -84,12 +87,21 @@ function List({ of, versions, latest, archived }: { of: DatasetRef, versions: re
             <Disclosure className="button is-quiet is-small" button={<><Icon name="settings" />Columns</>}>
               {() => <div className="column-choices">{COLUMNS.slice(1).map(name => <CheckField key={name} label={COLUMN_NAMES[name]} value={!hidden.has(name)} change={is => setHidden(new Set(is ? [...hidden].filter(other => other !== name) : [...hidden, name]))} />)}</div>}
             </Disclosure>
-            <button type="button" className="button is-quiet is-small" title="The rows and columns shown, as CSV" onClick={() => save(filtered)}><Icon name="download" />CSV</button>
+            <Disclosure className="button is-quiet is-small" button={<><Icon name="download" />CSV</>}>
+              {close => (
+                <div className="choices">
+                  <a className="choice-row" download href={csv({ versions: rows.map(row => row.id).join(',') })} onClick={close}><span>Rows on screen</span><span className="faint figure">{showCount(rows.length)}</span></a>
+                  <a className="choice-row" download href={csv({ q: words.trim(), state, archived: archived ? 'true' : undefined })} onClick={close}><span>All that match</span><span className="faint figure">{showCount(filtered.length)}</span></a>
+                  <p className="choice-note muted">With the columns shown.</p>
+                </div>
+              )}
+            </Disclosure>
           </div>
         )}
       {filtered.length === 0
         ? <Empty icon="search" title="No version matches"><button type="button" className="button" onClick={() => change({ filter: undefined, state: undefined })}>Show all versions</button></Empty>
-        : <VersionTable of={of} versions={filtered} latest={latest} chosen={chosen} choose={ids => setChosen(new Set(ids))} hidden={hidden} />}
+        : <VersionTable of={of} table={table} rows={rows} latest={latest} chosen={chosen} choose={choose} />}
+      <RowPager page={page} count={sorted.length} />
     </>
   )
 }
@@ -97,6 +109,6 @@ function List({ of, versions, latest, archived }: { of: DatasetRef, versions: re
 /** Every word stands in the number, the name, the description or a tag. */
 function matches(version: Version, words: string, state: string): boolean {
   const text = `${version.number} ${version.name} ${version.description} ${version.tags.join(' ')}`.toLowerCase()
-  return (state === '' || version.state === state) && words.toLowerCase().split(/\s+/).every(word => text.includes(word))
+  return (state === '' || version.state === state) && words.trim().toLowerCase().split(/\s+/).every(word => text.includes(word))
 }
 

@@ -14,8 +14,9 @@ export function runRoutes({ datasets }: Services): Route[] {
     valueRoute({
       method: 'get', path: ALL, group, summary: 'Experiments and processing runs; newest first', query: runsQuery,
       answers: { 200: { description: 'a page of runs', schema: runPage } }, failures: ['REFERENCE_INVALID', 'DATASET_NOT_FOUND', 'VERSION_NOT_FOUND', 'VERSION_CONFLICT']
-    }, async ({ query: { limit, cursor, version, ...filter } }) => {
-      const rows = datasets.runs.list({ ...filter, ...version === undefined ? {} : { version: parseVersionRef(version) } })
+    }, async ({ query: { limit, cursor, version, dataset, ...filter } }) => {
+      const all = datasets.runs.list({ ...filter, ...version === undefined ? {} : { version: parseVersionRef(version) } })
+      const rows = dataset === undefined ? all : all.filter(({ inputs, output }) => output?.dataset === dataset || inputs.some(input => input.dataset === dataset))
       return pageOf(rows, row => row.id, { limit, ...cursor === undefined ? {} : { cursor } })
     }),
 

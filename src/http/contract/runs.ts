@@ -47,6 +47,7 @@ export const runsQuery = z.strictObject({
   kind: z.enum(RUN_KINDS).exactOptional(),
   state: z.enum(['running', 'lapsed', ...RUN_ENDS]).exactOptional(),
   version: word.exactOptional().meta({ description: 'namespace/name@version that it uses or makes' }),
+  dataset: word.exactOptional().meta({ description: 'namespace/name of which it uses or makes any version' }),
   ...paging
 })
 

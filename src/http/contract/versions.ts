@@ -29,6 +29,7 @@ export const editVersion = z.strictObject({
 export type EditVersionBody = z.infer<typeof editVersion>
 
 export const versionQuery = z.strictObject({
+  q: word.exactOptional().meta({ description: 'words that number, name, description or tags hold' }),
   state: z.enum(['draft', 'published']).exactOptional(),
   archived: flag.exactOptional(),
   tag: word.exactOptional(),
@@ -37,6 +38,7 @@ export const versionQuery = z.strictObject({
 export type VersionColumn = typeof VERSION_COLUMNS[number]
 
 export const versionCsvQuery = z.strictObject({
+  q: word.exactOptional().meta({ description: 'words that number, name, description or tags hold' }),
   state: z.enum(['draft', 'published']).exactOptional(),
   archived: flag.exactOptional(),
   tag: word.exactOptional(),
@@ -49,7 +51,7 @@ const MAX_BULK = 10_000
 export const bulkBody = z.strictObject({
   action: z.enum(['archive', 'restore', 'delete', 'tag']),
   versions: z.array(word).min(1).max(MAX_BULK).readonly().exactOptional().meta({ description: 'numbers, names or ids; without them all that the filter finds' }),
-  filter: z.strictObject({ state: z.enum(['draft', 'published']).exactOptional(), archived: z.boolean().exactOptional(), tag: word.exactOptional() }).exactOptional(),
+  filter: z.strictObject({ q: word.exactOptional(), state: z.enum(['draft', 'published']).exactOptional(), archived: z.boolean().exactOptional(), tag: word.exactOptional() }).exactOptional(),
   add: words.exactOptional(),
   remove: words.exactOptional(),
   force: z.boolean().exactOptional().meta({ description: 'for delete: published ones too' })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { DiffItem } from '../../../src/http/contract.ts'
-import { csvOf } from '../../../web/parts/csv.ts'
 import { rowsOf, treeOf } from '../../../web/parts/changes/tree.ts'
 
 const file = (path: string, size: number) => ({ type: 'file' as const, path, size, hash: `blake3:${'0'.repeat(64)}`, mediaType: 'text/plain', executable: false })
@@ -21,11 +20,5 @@ describe('W2: differences as a tree', () => {
     const names = (open: readonly string[]) => rowsOf(treeOf(items), folder => open.includes(folder.path)).map(row => `${row.depth} ${row.folder?.path ?? row.item?.path}`)
     expect(names([])).toEqual(['0 a', '0 three.txt'])
     expect(names(['a'])).toEqual(['0 a', '1 a/b', '1 a/two.txt', '0 three.txt'])
-  })
-})
-
-describe('W5: CSV', () => {
-  it('quotes what must be, and takes the sting out of formulas', () => {
-    expect(csvOf(['a', 'b'], [['x,y', 'say "hi"'], ['=1+1', -3], ['line\nend', null]])).toBe('a,b\r\n"x,y","say ""hi"""\r\n\'=1+1,-3\r\n"line\nend",\r\n')
   })
 })

@@ -78,11 +78,12 @@ function Row({ row: { folder, item }, isOpen }: { row: ChangeRow, isOpen: boolea
     )
   }
   if (item === undefined) return null
+  const isFolder = (item.after ?? item.before)?.type === 'folder'
   return (
     <>
       <span className={`change-sign is-${item.change}`}><span aria-hidden="true">{SIGN[item.change]}</span><span className="unseen">{item.change}</span></span>
-      <span className="change-name" title={visible(item.path)}>{visible(fileName(item.path))}</span>
-      <span className="change-size figure muted">{item.change === 'modified' ? showChange(sizeOf(item.after) - sizeOf(item.before), showBytes) : showBytes(sizeOf(item.after ?? item.before))}</span>
+      <span className="change-name" title={visible(item.path)}>{visible(fileName(item.path))}{isFolder && <span className="muted">/ empty folder</span>}</span>
+      <span className="change-size figure muted">{isFolder ? '' : item.change === 'modified' ? showChange(sizeOf(item.after) - sizeOf(item.before), showBytes) : showBytes(sizeOf(item.after ?? item.before))}</span>
     </>
   )
 }

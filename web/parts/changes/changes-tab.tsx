@@ -5,12 +5,15 @@ import type { DiffItem, Version, VersionRef } from '../../api/types.ts'
 import { counted, showBytes, showChange, showCount } from '../figures.ts'
 import { Icon } from '../icon.tsx'
 import { useQueryState } from '../query-state.ts'
-import { Empty, Loaded } from '../states.tsx'
+import { Empty, Loaded, Skeleton } from '../states.tsx'
+import { later } from '../later.tsx'
 import { ChangeTree } from './change-tree.tsx'
 import { ChangeView } from './change-view.tsx'
 import { sizeOf, treeOf } from './tree.ts'
 
 /** How a version differs from any other: a tree of what was added, modified and removed; and each file, before and after. */
+
+const BalanceChange = later(() => import('../class-balance.tsx'), <Skeleton rows={3} />)
 
 const KINDS = ['added', 'modified', 'removed'] as const
 type Kind = typeof KINDS[number]
@@ -47,10 +50,12 @@ function Differences({ version, against, path, open }: { version: VersionRef, ag
 }
 
 function Found({ items, isCut, version, against, path, open }: { items: readonly DiffItem[], isCut: boolean, version: VersionRef, against: string | undefined, path: string | undefined, open: (path: string | undefined) => void }) {
+  const [params, change] = useQueryState()
+  const hasBalance = params.get('balance') === 'true'
   const [hidden, setHidden] = useState<ReadonlySet<Kind>>(new Set())
   const shown = useMemo(() => items.filter(item => !hidden.has(item.change)), [items, hidden])
   const tree = useMemo(() => treeOf(shown), [shown])
-  const counts = Object.fromEntries(KINDS.map(kind => [kind, items.filter(item => item.change === kind)])) as Record<Kind, DiffItem[]>
+  const counts = Object.fromEntries(KINDS.map(kind => [kind, items.filter(item => item.change === kind && (item.after ?? item.before)?.type !== 'folder')])) as Record<Kind, DiffItem[]>
   const bytes = items.reduce((sum, item) => sum + sizeOf(item.after) - sizeOf(item.before), 0)
   const chosen = items.find(item => item.path === path)
   return (
@@ -65,7 +70,9 @@ function Found({ items, isCut, version, against, path, open }: { items: readonly
           </button>
         ))}
         <span className="muted figure">{showChange(bytes, showBytes)}{isCut ? `, out of the first ${counted(items.length, 'change')}` : ''}</span>
+        <button type="button" className="button is-small is-quiet is-end" aria-pressed={hasBalance} onClick={() => change({ balance: hasBalance ? undefined : 'true' }, { replace: true })}><Icon name="tabular" />Class balance</button>
       </div>
+      {hasBalance && <section className="balance" aria-label="Class balance"><BalanceChange version={version} against={against} /></section>}
       <div className={`changes-panes${chosen === undefined ? '' : ' has-file'}`}>
         <ChangeTree tree={tree} chosen={path} open={open} />
         {chosen === undefined

@@ -29,7 +29,7 @@ function Content({ bytes, isWhole, kind, file }: { bytes: Uint8Array, isWhole: b
   const text = new TextDecoder().decode(bytes)
   if (kind === 'table') return <DataTable table={readDelimited(text, isWhole)} />
   if (kind === 'json') {
-    const table = readJson(text, isWhole, file.mediaType === 'application/x-ndjson')
+    const table = readJson(text, isWhole, file.mediaType === 'application/x-ndjson' || /\.(?:jsonl|ndjson)$/i.test(file.path))
     return table === undefined ? <Text text={isWhole ? laidOut(text) : text} /> : <DataTable table={table} />
   }
   return <Text text={text} />

@@ -19,6 +19,8 @@ import { Picture } from './picture.tsx'
 
 const TextPreview = later(() => import('./text-preview.tsx'), <Skeleton rows={6} />)
 const ParquetPreview = later(() => import('./parquet-preview.tsx'), <Skeleton rows={8} />)
+const ArrowPreview = later(() => import('./arrow-preview.tsx'), <Skeleton rows={8} />)
+const ArchivePreview = later(() => import('./archive-preview.tsx'), <Skeleton rows={6} />)
 const Sound = later(() => import('./sound.tsx'), <Skeleton rows={2} />)
 const MarkdownPreview = later(() => import('./markdown-preview.tsx'), <Skeleton rows={6} />)
 
@@ -102,6 +104,8 @@ function Content({ version, file, labels }: { version: VersionRef, file: File, l
     case 'image': return <Picture version={version} file={file} labels={labels} />
     case 'audio': return <Sound version={version} file={file} />
     case 'parquet': return <ParquetPreview version={version} file={file} />
+    case 'arrow': return <ArrowPreview version={version} file={file} />
+    case 'archive': return <ArchivePreview version={version} file={file} />
     case 'video': return <div className="picture"><video controls preload="metadata" src={fileAt(version, file.path)} aria-label={visible(fileName(file.path))} /></div>
     case 'markdown': return <div className="pad"><MarkdownPreview version={version} file={file} /></div>
     default: return <TextPreview version={version} file={file} kind={kind} />
