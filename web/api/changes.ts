@@ -1,7 +1,7 @@
 import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
 import { getJson, sendJson } from './fetch.ts'
 import type {
-  CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, JobItem, Version, VersionRef
+  CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, JobItem, LimitsItem, Version, VersionRef
 } from './types.ts'
 
 /** What the page changes on the node; each throws a ProblemError where the node says no. What is shown follows from the node's events. */
@@ -29,12 +29,15 @@ export const undoEdit = (ref: VersionRef, head: string): Promise<Version> => sen
 export const putAddress = (ref: VersionRef, path: string): string => fileAt(ref, path)
 
 export const makeInvite = (body: InviteBody): Promise<Invite> => sendJson('POST', `${API}/invites`, body)
+export const revokeInvite = (id: string): Promise<void> => sendJson('DELETE', `${API}/invites/${encodeURIComponent(id)}`)
 export const changeRole = (id: string, role: string): Promise<unknown> => sendJson('PATCH', `${API}/members/${encodeURIComponent(id)}`, { role })
 export const removeMember = (id: string): Promise<unknown> => sendJson('DELETE', `${API}/members/${encodeURIComponent(id)}`)
 
 export const verify = (ref: string | undefined, repair = false): Promise<JobItem> => sendJson('POST', `${API}/verify`, { ...ref === undefined ? {} : { ref }, ...repair ? { repair } : {} }, ASYNC)
 export const collect = (dryRun: boolean): Promise<JobItem> => sendJson('POST', `${API}/gc`, { dryRun }, ASYNC)
 export const sync = (): Promise<JobItem> => sendJson('POST', `${API}/sync`, {}, ASYNC)
+/** Bytes a second; null takes a limit away. */
+export const setLimits = (limits: { upload: number | null, download: number | null }): Promise<LimitsItem> => sendJson('PUT', `${API}/limits`, limits)
 export const cancelJob = (id: string): Promise<JobItem> => sendJson('DELETE', `${API}/jobs/${encodeURIComponent(id)}`)
 
 /** How long one request waits for a job to end. Seconds. */

@@ -1,6 +1,6 @@
 /** What the node answers: the contract of the HTTP API, as types only. */
 export type {
-  CreateDatasetBody, CreateVersionBody, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, Dataset, DiffItem, EventItem, FieldProblem, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Problem, Version, VersionDetails
+  CreateDatasetBody, CreateVersionBody, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, Dataset, DiffItem, EventItem, FieldProblem, FileItem, InviteItem, JobItem, LimitsItem, LogItem, Member, NodeItem, Page, Peer, Problem, ReplicationItem, SyncState, Version, VersionDetails
 } from '../../src/http/contract.ts'
 
 export interface DatasetRef { readonly ns: string, readonly name: string }

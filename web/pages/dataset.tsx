@@ -12,6 +12,7 @@ import { showBytes, showCount } from '../parts/figures.ts'
 import { Icon, iconOfType } from '../parts/icon.tsx'
 import { MemberName } from '../parts/member.tsx'
 import { HOME, datasetsPlace, nameIn, versionPlace } from '../parts/places.ts'
+import { Replication } from '../parts/replication.tsx'
 import { Loaded } from '../parts/states.tsx'
 import { Tags } from '../parts/tags.tsx'
 import { Time } from '../parts/time.tsx'
@@ -77,6 +78,7 @@ function Head({ dataset }: { dataset: Dataset }) {
 function Fields({ dataset }: { dataset: Dataset }) {
   return (
     <aside className="column is-side" aria-label="Fields">
+      <Replication dataset={dataset} />
       <Panel id="basic" title="Basic information">
         <Facts facts={[
           ['Name', dataset.name],

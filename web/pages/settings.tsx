@@ -10,6 +10,7 @@ import { counted, showBytes, showCount } from '../parts/figures.ts'
 import { ProblemNote, useAction } from '../parts/form.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { KEEP_NAMES, KeepDialog } from '../parts/keep.tsx'
+import { Limits } from '../parts/limits.tsx'
 import { Integrity } from '../parts/quality.tsx'
 import { Loaded } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
@@ -30,6 +31,7 @@ export default function Settings() {
               <Panel id="verify" title={<><Icon name="check" />Verify</>}><div className="pad"><Integrity subject={undefined} /></div></Panel>
               <Panel id="collect" title={<><Icon name="trash" />Give space back</>}><div className="pad"><Collect /></div></Panel>
               <Panel id="keep" title={<><Icon name="archive" />Kept on this node</>}><Keeps /></Panel>
+              <Panel id="limits" title={<><Icon name="pulse" />Speed limits</>}><div className="pad"><Limits /></div></Panel>
             </div>
             <aside className="column is-side" aria-label="About this node">
               <Panel id="node" title="This node">
@@ -89,17 +91,25 @@ function Collect() {
   )
 }
 
+/** Rows added at a time: what is kept is asked of each dataset by itself. */
+const KEEPS_AT_ONCE = 20
+
 function Keeps() {
   const query = useInfiniteQuery(datasetsQuery({}))
+  const [most, setMost] = useState(KEEPS_AT_ONCE)
   const datasets = query.data?.pages.flatMap(page => page.items) ?? []
+  const more = (): void => {
+    setMost(most + KEEPS_AT_ONCE)
+    if (datasets.length < most + KEEPS_AT_ONCE && query.hasNextPage) void query.fetchNextPage()
+  }
   return (
     <Loaded query={query} rows={3}>
       {() => datasets.length === 0
         ? <p className="pad muted">There are no datasets yet.</p>
         : (
           <>
-            <ul className="plain keeps">{datasets.map(dataset => <li key={dataset.id}><KeepRow dataset={dataset} /></li>)}</ul>
-            {query.hasNextPage && <button type="button" className="button more" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more datasets</button>}
+            <ul className="plain keeps">{datasets.slice(0, most).map(dataset => <li key={dataset.id}><KeepRow dataset={dataset} /></li>)}</ul>
+            {(datasets.length > most || query.hasNextPage) && <button type="button" className="button more" disabled={query.isFetchingNextPage} onClick={more}>Show more datasets</button>}
           </>
         )}
     </Loaded>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { membersQuery } from '../api/queries.ts'
+import { nameOfMember } from './member.tsx'
 
 /** Some of the team's devices. */
 export function MemberChoices({ label, chosen, change }: { label: string, chosen: readonly string[], change: (chosen: readonly string[]) => void }) {
@@ -11,7 +12,7 @@ export function MemberChoices({ label, chosen, change }: { label: string, chosen
       {shown.map(({ id, name }) => (
         <label key={id} className="check">
           <input type="checkbox" checked={chosen.includes(id)} onChange={event => change(event.target.checked ? [...chosen, id] : chosen.filter(other => other !== id))} />
-          <span title={id}>{name === '' ? `…${id.slice(-8)}` : name}</span>
+          <span title={id}>{nameOfMember({ id, name })}</span>
         </label>
       ))}
     </fieldset>
