@@ -1,5 +1,5 @@
 import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
-import { getJson, sendJson } from './fetch.ts'
+import { ProblemError, getJson, sendJson } from './fetch.ts'
 import type {
   CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, JobItem, LimitsItem, Version, VersionRef
 } from './types.ts'
@@ -48,4 +48,11 @@ export async function jobEnded(job: JobItem): Promise<JobItem> {
   let now = job
   while (now.state === 'running') now = await getJson<JobItem>(`${API}/jobs/${encodeURIComponent(job.id)}${queryOf({ wait: WAIT_S })}`)
   return now
+}
+
+/** Takes this machine into another's team; ends when it is in. @throws ProblemError */
+export async function joinTeam(invite: string): Promise<void> {
+  const { state, error } = await jobEnded(await sendJson<JobItem>('POST', `${API}/join`, { invite }, ASYNC))
+  if (state === 'done') return
+  throw new ProblemError({ code: error?.code ?? 'CANCELLED', status: 0, title: 'This machine did not join', detail: error?.detail ?? 'It was stopped', advice: '', ...error?.facts })
 }

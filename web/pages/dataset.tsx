@@ -27,7 +27,7 @@ export default function DatasetPage({ ns, name }: DatasetRef) {
   return (
     <>
       <Breadcrumbs label="Way here" steps={[{ text: 'Datasets', to: HOME }, { text: ns, to: datasetsPlace({ namespace: ns }) }, { text: name }]} />
-      <Loaded query={query} rows={8}>{dataset => <Shown dataset={dataset} />}</Loaded>
+      <Loaded query={query} rows={8} heading="h1">{dataset => <Shown dataset={dataset} />}</Loaded>
     </>
   )
 }

@@ -6,7 +6,7 @@ import type { Dataset, JobItem, NodeItem } from '../api/types.ts'
 import { JobLine } from '../parts/activity.tsx'
 import { CopyButton } from '../parts/copy.tsx'
 import { Facts, Panel } from '../parts/facts.tsx'
-import { counted, showBytes, showCount } from '../parts/figures.ts'
+import { counted, showBytes, showCount, showShare } from '../parts/figures.ts'
 import { ProblemNote, useAction } from '../parts/form.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { KEEP_NAMES, KeepDialog } from '../parts/keep.tsx'
@@ -39,7 +39,7 @@ export default function Settings() {
                   ['Name', node.name], ['Role', node.role], ['Version', node.version], ['Started', <Time key="started" at={node.startedAt} />],
                   ['Device id', <span key="id" className="long"><span className="mono" title={node.id}>{node.id}</span><CopyButton text={node.id} what="the device id" /></span>],
                   ['Workspace', <span key="ws" className="long"><span className="mono" title={node.workspace}>{node.workspace}</span><CopyButton text={node.workspace} what="the workspace id" /></span>],
-                  ['Addresses', node.addresses.length === 0 ? 'none: it does not listen' : <ul key="addresses" className="plain mono addresses">{node.addresses.map(address => <li key={address}>{address}</li>)}</ul>]
+                  ['Addresses', node.addresses.length === 0 ? 'none: it does not listen' : <ul key="addresses" className="plain mono addresses">{[...new Set(node.addresses.map(withoutId))].map(address => <li key={address}>{address}</li>)}</ul>]
                 ]}
                 />
               </Panel>
@@ -51,6 +51,9 @@ export default function Settings() {
   )
 }
 
+/** Where it listens; its id stands above. */
+const withoutId = (address: string): string => address.replace(/\/p2p\/[^/]+$/, '')
+
 function Storage({ node: { store, datasets } }: { node: NodeItem }) {
   const share = store.bytes === 0 ? 0 : store.storedBytes / store.bytes
   return (
@@ -61,8 +64,8 @@ function Storage({ node: { store, datasets } }: { node: NodeItem }) {
         <div><dt>Chunks</dt><dd>{showCount(store.chunks)}</dd></div>
         <div><dt>Datasets</dt><dd>{showCount(datasets)}</dd></div>
       </dl>
-      <svg className="meter" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label={`${Math.round(share * 100)} percent of the original size is used on disk`}><rect width="100" height="4" className="bar-ground" /><rect width={Math.min(100, share * 100)} height="4" className="bar-value" /></svg>
-      <p className="muted">{share > 0 && share < 0.995 ? `Takes ${Math.round(share * 100)} % of the original size: what several versions share is stored once, and compressed.` : 'What several versions share is stored once.'}</p>
+      <svg className="meter" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label={`${showShare(share)} of the original size is used on disk`}><rect width="100" height="4" className="bar-ground" /><rect width={Math.min(100, share * 100)} height="4" className="bar-value" /></svg>
+      <p className="muted">{share > 0 && share < 0.995 ? `Takes ${showShare(share)} of the original size: what several versions share is stored once, and compressed.` : 'What several versions share is stored once.'}</p>
     </div>
   )
 }

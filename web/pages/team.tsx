@@ -10,6 +10,7 @@ import { Empty, Loaded } from '../parts/states.tsx'
 import { Holdings } from '../parts/team/holdings.tsx'
 import { InviteDialog } from '../parts/team/invite-dialog.tsx'
 import { Invites } from '../parts/team/invites.tsx'
+import { JoinDialog } from '../parts/team/join-dialog.tsx'
 import { Members } from '../parts/team/members.tsx'
 import { Transfers } from '../parts/team/transfers.tsx'
 import { useTitle } from '../parts/title.ts'
@@ -42,13 +43,17 @@ export default function Team() {
           <Panel>
             <Empty icon="team" title="So far it is only this machine">
               <p>Make an invite, run the line it gives you on another machine, and both see each other’s datasets. No account, no server; the local network is enough.</p>
-              <button type="button" className="button" disabled={!isAdmin} onClick={invite}>Invite a machine</button>
+              <p className="state-actions">
+                <button type="button" className="button" disabled={!isAdmin} onClick={invite}>Invite a machine</button>
+                <button type="button" className="button" onClick={() => change({ join: 'true' })}>Join another team</button>
+              </p>
             </Empty>
           </Panel>
         )}
         {state !== undefined && <Transfers state={state} />}
         {shown.length > 1 && <Holdings />}
       </div>
+      {params.get('join') === 'true' && <JoinDialog close={() => change({ join: undefined }, { replace: true })} joined={() => client.invalidateQueries()} />}
       {params.get('invite') === 'true' && isAdmin && (
         <InviteDialog
           close={() => change({ invite: undefined }, { replace: true })}

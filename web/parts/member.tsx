@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { membersQuery } from '../api/queries.ts'
-import type { Member } from '../api/types.ts'
-import { visible } from './visible.ts'
+import { namesOf } from './member-names.ts'
 
-/** What a device is called: by the name its owner gave it, or by the end of its id. */
-export const nameOfMember = ({ id, name }: Pick<Member, 'id' | 'name'>): string => name === '' ? `…${id.slice(-8)}` : visible(name)
-
-/** A device by the name its owner gave it; the end of its id where nobody knows the name. */
-export function MemberName({ id }: { id: string }) {
+/** What devices are called, by their ids; who is not known of is called by the end of the id. */
+export function useMemberNames(): (id: string) => string {
   const { data: members } = useQuery(membersQuery())
-  return <span title={id}>{nameOfMember(members?.get(id) ?? { id, name: '' })}</span>
+  return useMemo(() => namesOf([...members?.values() ?? []]), [members])
+}
+
+/** A device by the name its owner gave it. */
+export function MemberName({ id }: { id: string }) {
+  return <span title={id}>{useMemberNames()(id)}</span>
 }

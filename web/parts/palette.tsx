@@ -15,6 +15,7 @@ interface Way { readonly text: string, readonly icon: IconName, readonly to: str
 const WAYS: readonly Way[] = [
   { text: 'New dataset', icon: 'plus', to: datasetsPlace({ create: 'true' }), words: 'create add' },
   { text: 'Invite a machine', icon: 'team', to: `${TEAM}?invite=true`, words: 'join member' },
+  { text: 'Join a team', icon: 'link', to: `${TEAM}?join=true`, words: 'invite' },
   { text: 'Datasets', icon: 'list', to: HOME },
   { text: 'Archived datasets', icon: 'archive', to: datasetsPlace({ archived: 'true' }) },
   { text: 'Team', icon: 'team', to: TEAM, words: 'members peers devices' },

@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../confirm.tsx'
 import { showBytes } from '../figures.ts'
 import { Icon } from '../icon.tsx'
 import { Menu } from '../menu.tsx'
-import { nameOfMember } from '../member.tsx'
+import { useMemberNames } from '../member.tsx'
 import { notify } from '../toasts.tsx'
 import { Connection } from './connection.tsx'
 
@@ -21,10 +21,11 @@ const withArticle = (role: Role): string => `${role === 'admin' ? 'an' : 'a'} ${
 interface Props { readonly members: readonly Member[], readonly peers: readonly Peer[], readonly node: NodeItem | undefined, readonly isAdmin: boolean }
 
 /** Something that asks for the name first: `role` undefined takes the member out of the team. */
-interface Asked { readonly member: Member, readonly role: Role | undefined }
+interface Asked { readonly member: Member, readonly name: string, readonly role: Role | undefined }
 
 export function Members({ members, peers, node, isAdmin }: Props) {
   const [asked, setAsked] = useState<Asked>()
+  const nameOf = useMemberNames()
   const shown = [...members.filter(member => !member.removed), ...members.filter(member => member.removed)]
   return (
     <>
@@ -33,7 +34,8 @@ export function Members({ members, peers, node, isAdmin }: Props) {
         <tbody>
           {shown.map(member => {
             const isSelf = member.id === node?.id
-            return <Row key={member.id} member={member} peer={peers.find(peer => peer.id === member.id)} isSelf={isSelf} isChangeable={isAdmin && !isSelf && !member.removed} ask={role => setAsked({ member, role })} />
+            const name = nameOf(member.id)
+            return <Row key={member.id} member={member} name={name} peer={peers.find(peer => peer.id === member.id)} isSelf={isSelf} isChangeable={isAdmin && !isSelf && !member.removed} ask={role => setAsked({ member, name, role })} />
           })}
         </tbody>
       </table>
@@ -42,10 +44,11 @@ export function Members({ members, peers, node, isAdmin }: Props) {
   )
 }
 
-function Row({ member, peer, isSelf, isChangeable, ask }: { member: Member, peer: Peer | undefined, isSelf: boolean, isChangeable: boolean, ask: (role: Role | undefined) => void }) {
-  const name = nameOfMember(member)
+interface RowProps { readonly member: Member, readonly name: string, readonly peer: Peer | undefined, readonly isSelf: boolean, readonly isChangeable: boolean, readonly ask: (role: Role | undefined) => void }
+
+function Row({ member, name, peer, isSelf, isChangeable, ask }: RowProps) {
   // Whoever becomes or stops being an admin is asked about; the rest is taken back as quickly as it is done.
-  const choose = (role: Role): void => role === 'admin' || member.role === 'admin' ? ask(role) : void setRole(member, role)
+  const choose = (role: Role): void => role === 'admin' || member.role === 'admin' ? ask(role) : void setRole(member, name, role)
   return (
     <tr className={member.removed ? 'is-gone' : ''}>
       <th scope="row"><span className="member-name"><Icon name="screen" /><strong>{name}</strong>{isSelf && <Badge tone="accent">This machine</Badge>}</span><span className="mono faint member-id" title={member.id}>…{member.id.slice(-12)}</span></th>
@@ -62,17 +65,16 @@ function Row({ member, peer, isSelf, isChangeable, ask }: { member: Member, peer
   )
 }
 
-async function setRole(member: Member, role: Role): Promise<void> {
+async function setRole(member: Member, name: string, role: Role): Promise<void> {
   try {
     await changeRole(member.id, role)
-    notify(`${nameOfMember(member)} is ${withArticle(role)} now`, { action: { text: 'Undo', run: () => void setRole({ ...member, role }, member.role) } })
+    notify(`${name} is ${withArticle(role)} now`, { action: { text: 'Undo', run: () => void setRole({ ...member, role }, name, member.role) } })
   } catch (error) {
     notify(problemOfError(error).message, { tone: 'failed' })
   }
 }
 
-function Ask({ asked: { member, role }, close }: { asked: Asked, close: () => void }) {
-  const name = nameOfMember(member)
+function Ask({ asked: { member, name, role }, close }: { asked: Asked, close: () => void }) {
   if (role !== undefined) {
     return (
       <ConfirmDialog title={`Make ${name} ${withArticle(role)}?`} name={name} action={role === 'admin' ? 'Make it an admin' : 'Change the role'} close={close} confirm={() => changeRole(member.id, role)}>
