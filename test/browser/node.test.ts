@@ -57,6 +57,26 @@ it('issue 5: the palette leads anywhere; keys lead to places', async () => {
   await on.dialog('Keys').getByText('rename it').waitFor()
 })
 
+it('issue 5: the focus goes back to what opened a window or a menu', async () => {
+  const { page, visitor } = on
+  const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.innerText')
+  await visitor.go('/datasets/team/letters')
+  await page.getByRole('button', { name: 'New version' }).click()
+  await on.dialog('New version of team/letters').waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(focused).toBe('New version')
+  for (const item of ['Edit', 'Tags', 'Keep on this node', 'Delete']) {
+    await on.menu('team/letters', item)
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(focused, { message: item }).toBe('More about team/letters')
+  }
+  await page.keyboard.press('Control+k')
+  await on.dialog('Go to').waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(focused).toBe('More about team/letters')
+})
+
 it('issue 5: says so when the node is gone, and goes on when it is back', async () => {
   const { page, visitor } = on
   const home = on.place.path('other')

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { revokeInvite } from '../../api/changes.ts'
-import { problemOfError } from '../../api/fetch.ts'
 import { invitesQuery } from '../../api/queries.ts'
 import type { InviteItem } from '../../api/types.ts'
 import { Badge } from '../badge.tsx'
@@ -9,7 +8,7 @@ import { counted, showCount } from '../figures.ts'
 import { Icon } from '../icon.tsx'
 import { Loaded } from '../states.tsx'
 import { Time } from '../time.tsx'
-import { notify } from '../toasts.tsx'
+import { attempt, notify } from '../toasts.tsx'
 import { MemberNames } from './copies.tsx'
 
 /** S1: the invites this node made: which are open, until when, who came with them. Their lines are not kept. */
@@ -19,14 +18,13 @@ const STATES = { open: 'Open', used: 'Used up', expired: 'Expired', revoked: 'Ta
 
 export function Invites() {
   const query = useQuery(invitesQuery())
-  if (query.data?.length === 0) return null
+  // Most have none: nothing stands here while it is not known.
+  if (query.data === undefined ? query.error === null : query.data.length === 0) return null
   const revoke = async (invite: InviteItem): Promise<void> => {
-    try {
+    await attempt(async () => {
       await revokeInvite(invite.id)
       notify('The invite was taken back: nobody joins with it any more')
-    } catch (error) {
-      notify(problemOfError(error).message, { tone: 'failed' })
-    }
+    })
     await query.refetch()
   }
   return (

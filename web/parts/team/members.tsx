@@ -1,6 +1,5 @@
 import { useState } from 'react'
 import { changeRole, removeMember } from '../../api/changes.ts'
-import { problemOfError } from '../../api/fetch.ts'
 import type { Member, NodeItem, Peer } from '../../api/types.ts'
 import { Badge } from '../badge.tsx'
 import { ConfirmDialog } from '../confirm.tsx'
@@ -8,7 +7,7 @@ import { showBytes } from '../figures.ts'
 import { Icon } from '../icon.tsx'
 import { Menu } from '../menu.tsx'
 import { useMemberNames } from '../member.tsx'
-import { notify } from '../toasts.tsx'
+import { attempt, notify } from '../toasts.tsx'
 import { Connection } from './connection.tsx'
 
 /** S8: the devices of the team: what each may do, whether it is there, what goes to it and comes from it. */
@@ -65,14 +64,10 @@ function Row({ member, name, peer, isSelf, isChangeable, ask }: RowProps) {
   )
 }
 
-async function setRole(member: Member, name: string, role: Role): Promise<void> {
-  try {
-    await changeRole(member.id, role)
-    notify(`${name} is ${withArticle(role)} now`, { action: { text: 'Undo', run: () => void setRole({ ...member, role }, name, member.role) } })
-  } catch (error) {
-    notify(problemOfError(error).message, { tone: 'failed' })
-  }
-}
+const setRole = (member: Member, name: string, role: Role): Promise<void> => attempt(async () => {
+  await changeRole(member.id, role)
+  notify(`${name} is ${withArticle(role)} now`, { action: { text: 'Undo', run: () => void setRole({ ...member, role }, name, member.role) } })
+})
 
 function Ask({ asked: { member, name, role }, close }: { asked: Asked, close: () => void }) {
   if (role !== undefined) {
