@@ -162,4 +162,24 @@ describe('versions', () => {
     await info.getByRole('link', { name: 'Changes' }).click()
     await page.getByText('What is different in').waitFor()
   })
+
+  it('C9: several children and several parents are drawn as the tree they are', async () => {
+    const { page, visitor } = on
+    const tree = refOf('team/tree')
+    await on.seed('team/tree')
+    await on.client.versions.publish(tree)
+    for (const number of ['1.1.0', '1.2.0']) {
+      await on.client.versions.create(tree, { number, name: `from ${number}`, from: ['1.0.0'], mode: 'inherit' })
+      await on.write('team/tree', `${number}.txt`, `${number}\n`, number)
+      await on.client.versions.publish({ ...tree, version: number })
+    }
+    await on.client.versions.create(tree, { number: '2.0.0', from: ['1.1.0', '1.2.0'], mode: 'inherit' })
+    await visitor.go('/datasets/team/tree?view=graph')
+    await expect.poll(() => page.locator('.react-flow__edge').count(), { timeout: 10_000 }).toBe(4)
+    const merged = page.locator('.lineage-node').filter({ hasText: '2.0.0' })
+    expect(await merged.innerText()).toMatch(/2\.0\.0[^]*Draft[^]*\d+ B[^]*now[^]*Details/)
+    await merged.click()
+    await page.getByRole('complementary', { name: 'About version 2.0.0' }).getByText('1.1.0, 1.2.0').waitFor()
+    await visitor.picture('tree')
+  })
 })

@@ -29,7 +29,7 @@ let visitor: Visitor
 async function* inventedFiles(): AsyncGenerator<Entry> {
   for (let i = 0; i < FILES; i++) {
     const hash = new Uint8Array(createHash('sha256').update(`${i}`).digest()) as Hash
-    yield { kind: 'file', path: `many/item-${String(i).padStart(7, '0')}.jpg`, size: 100_000 + i, hash, executable: false, profile: 'binary', content: { kind: 'whole' } }
+    yield { kind: 'file', path: `many/item-${String(i).padStart(7, '0')}.bin`, size: 100_000 + i, hash, executable: false, profile: 'binary', content: { kind: 'whole' } }
   }
 }
 
@@ -153,7 +153,7 @@ it(`A3: a folder of ${FILES} files scrolls; its last file is reached; tabs answe
   expect(seen.frames / seen.seconds).toBeGreaterThan(20)
   await page.getByRole('grid').focus()
   const from = performance.now()
-  const last = page.getByRole('link', { name: `item-${String(FILES - 1).padStart(7, '0')}.jpg`, exact: true })
+  const last = page.getByRole('link', { name: `item-${String(FILES - 1).padStart(7, '0')}.bin`, exact: true })
   await interact(page, 'the End key', async () => { await page.keyboard.press('End') })
   const rows = await page.locator('.file-row').count()
   console.log(`rows drawn: ${rows}; the last file ${await last.isVisible() ? `seen ${Math.round(performance.now() - from)} ms after the End key` : 'needs more than one press of End'}`)
