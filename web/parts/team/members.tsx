@@ -57,8 +57,8 @@ function Row({ member, name, peer, isSelf, isChangeable, ask }: RowProps) {
           : <span className="role">{member.role}</span>}
       </td>
       <td>{isSelf || member.removed ? <span className="muted">–</span> : <Connection peer={peer} />}</td>
-      <td className="figure" data-label="received">{peer === undefined ? '' : <Amount bytes={peer.bytesIn} rate={peer.inRate} />}</td>
-      <td className="figure" data-label="sent">{peer === undefined ? '' : <Amount bytes={peer.bytesOut} rate={peer.outRate} />}</td>
+      <td className="figure" data-label="received">{peer === undefined || member.removed ? '' : <Amount bytes={peer.bytesIn} rate={peer.inRate} />}</td>
+      <td className="figure" data-label="sent">{peer === undefined || member.removed ? '' : <Amount bytes={peer.bytesOut} rate={peer.outRate} />}</td>
       <td className="end">{isChangeable && <Menu label={`More about ${name}`} items={[{ text: 'Remove from the team', icon: 'trash', tone: 'danger', run: () => ask(undefined) }]} />}</td>
     </tr>
   )
