@@ -17,6 +17,7 @@ import './style/datasets.css'
 import './style/version.css'
 import './style/preview.css'
 import './style/places.css'
+import './style/team.css'
 
 /** The page of a node. */
 

@@ -53,7 +53,7 @@ export class Exchange {
     const { catalog, store, keep, completed, clock, events, log } = deps
     this.#deps = deps
     this.#fetcher = this.#fetcherInto(store)
-    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keep.of(dataset.id), clock, events, log })
+    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keep.wanted(dataset, catalog.device), clock, events, log })
     this.#access = new Access(catalog, store)
     this.#ended = catalog.onChange(change => { if (change.dataset !== undefined) this.replicator.changed(change.dataset, change.own) })
     this.replicator.poke()

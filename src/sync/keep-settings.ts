@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fail } from '../errors/index.ts'
-import type { DatasetId } from '../model/index.ts'
+import type { DatasetView } from '../catalog/index.ts'
+import type { DatasetId, DeviceId } from '../model/index.ts'
 import { DurableFile } from '../peers/index.ts'
 import type { Keep } from './service.ts'
 
@@ -26,6 +27,12 @@ export class KeepSettings {
 
   of(dataset: DatasetId): Keep {
     return Object.hasOwn(this.#file.value.keep, dataset) ? this.#file.value.keep[dataset] ?? DEFAULT_KEEP : DEFAULT_KEEP
+  }
+
+  /** What a device fetches: what its own setting says, and all that is published where the dataset's registry (L1) names it. */
+  wanted({ id, registry }: Pick<DatasetView, 'id' | 'registry'>, device: DeviceId): Keep {
+    const own = this.of(id)
+    return own !== 'all' && registry.includes(device) ? 'published' : own
   }
 
   /** @throws FIELD_INVALID when `keep` is none of the four */

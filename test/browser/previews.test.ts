@@ -1,22 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { createClient } from '../../src/http/index.ts'
-import { startChromium } from '../support/chromium.ts'
-import { type RunningNode, scratch, startNode } from '../support/shoal.ts'
-import { type Visitor, visit } from './visitor.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { refOf, stage } from './stage.ts'
 
-/** Looking into files: pictures with what is known of them, tables with what their columns hold, sounds; and every new place, for everybody. */
+/** Looking into files: pictures with what is known of them, tables with what their columns hold, sounds. */
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const ROWS = 30_000
 
-const place = scratch()
-let node: RunningNode
-let browser: Browser
-let visitor: Visitor
+const on = stage()
 
 /** A second of a tone, as WAV. */
 function tone(): Buffer {
@@ -39,36 +29,22 @@ function tone(): Buffer {
 }
 
 beforeAll(async () => {
-  [node, browser] = await Promise.all([startNode(place.path('home')), startChromium()])
-  const client = createClient({ baseUrl: node.url })
-  const ref = { namespace: 'team', name: 'files' }
-  await client.datasets.create(ref)
+  await on.client.datasets.create(refOf('team/files'))
   const numbers = Array.from({ length: ROWS }, (_, i) => i)
-  await client.files.write(ref, 'big.parquet', Buffer.from(parquetWriteBuffer({
+  await on.write('team/files', 'big.parquet', Buffer.from(parquetWriteBuffer({
     rowGroupSize: 5000,
     columnData: [{ name: 'id', data: numbers, type: 'INT32' }, { name: 'word', data: numbers.map(i => ['ant', 'bee', 'cat'][i % 3] ?? ''), type: 'STRING' }, { name: 'score', data: numbers.map(i => i / 7), type: 'DOUBLE' }]
   })))
-  await client.files.write(ref, 'tone.wav', tone())
-  await client.files.write(ref, 'raw.bin', Buffer.from([0, 1, 2, 255]))
-  await client.files.write(ref, 'lines.jsonl', Buffer.from(Array.from({ length: 250 }, (_, i) => JSON.stringify({ n: i, even: i % 2 === 0 })).join('\n')))
-  await vi.waitUntil(async () => (await client.versions.get({ namespace: 'examples', name: 'shapes', version: '1.1.0' }).catch(() => undefined))?.files === 147, { timeout: 20_000, interval: 200 })
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await node?.stop()
-  place.clear()
-})
-beforeEach(async () => { visitor = await visit(browser, node.url) })
-afterEach(async () => {
-  const { faults } = visitor
-  await visitor.leave()
-  expect(faults).toEqual([])
+  await on.write('team/files', 'tone.wav', tone())
+  await on.write('team/files', 'raw.bin', Buffer.from([0, 1, 2, 255]))
+  await on.write('team/files', 'lines.jsonl', Array.from({ length: 250 }, (_, i) => JSON.stringify({ n: i, even: i % 2 === 0 })).join('\n'))
+  await on.examples()
 })
 
 const file = (path: string): string => `/datasets/team/files/versions/current?tab=preview&file=${encodeURIComponent(path)}`
 
 it('C8, C10: boxes, outlines and masks are drawn over a picture, with a legend that shows and hides them', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go('/datasets/examples/shapes/versions/1.0.0?tab=preview&file=train%2F0003.png')
   const legend = page.getByRole('group', { name: 'Legend' })
   await legend.getByRole('button', { name: /circle/ }).waitFor()
@@ -93,7 +69,7 @@ it('C8, C10: boxes, outlines and masks are drawn over a picture, with a legend t
 })
 
 it('W3: Parquet is read by ranges: types, charts, any page of it', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   const ranges: number[] = []
   page.on('response', async response => {
     if (response.url().includes('big.parquet')) ranges.push(Number(response.headers()['content-length']))
@@ -110,14 +86,14 @@ it('W3: Parquet is read by ranges: types, charts, any page of it', async () => {
   await table.getByRole('cell', { name: '29999', exact: true }).waitFor()
   expect(visitor.place()).toMatch(/page=300/)
   await visitor.picture('parquet')
-  const size = (await createClient({ baseUrl: node.url }).files.stat({ namespace: 'team', name: 'files' }, 'big.parquet') as { size: number }).size
+  const size = (await on.client.files.stat(refOf('team/files'), 'big.parquet') as { size: number }).size
   const read = ranges.reduce((sum, bytes) => sum + bytes, 0)
   console.log(`parquet of ${size} bytes: ${ranges.length} requests, ${read} bytes read for three pages`)
   expect(read).toBeLessThan(size)
 })
 
 it('W3: lines of JSON, sounds and bytes are shown as what they are', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go(file('lines.jsonl'))
   await page.getByText('250 rows, 2 columns').waitFor()
   await page.getByText('true / false').waitFor()
@@ -129,31 +105,3 @@ it('W3: lines of JSON, sounds and bytes are shown as what they are', async () =>
   await visitor.go(file('raw.bin'))
   await page.getByText('00 01 02 ff').waitFor()
 })
-
-const PLACES: Readonly<Record<string, string>> = {
-  create: '/?create=true', graph: '/datasets/examples/shapes?view=graph', draft: '/datasets/examples/shapes/versions/1.1.0', changes: '/datasets/examples/shapes/versions/1.1.0?tab=changes&file=README.md',
-  pictures: '/datasets/examples/shapes/versions/1.1.0?tab=changes&file=train%2F0061.png', quality: '/datasets/examples/shapes/versions/1.0.0?tab=quality', overlay: '/datasets/examples/shapes/versions/1.0.0?tab=preview&file=train%2F0003.png',
-  team: '/team', activity: '/activity', settings: '/settings', invite: '/team?invite=true'
-}
-
-it.each([[false, 1360], [true, 1360], [false, 390], [true, 390]] as const)('issue 5: every place, dark %s, %i pixels wide: pictures for review, nothing cut off, nothing axe-core minds', async (dark, width) => {
-  await visitor.leave()
-  visitor = await visit(browser, node.url, { dark, width, height: width === 390 ? 844 : 900 })
-  const { page } = visitor
-  const found: string[] = []
-  for (const [name, path] of Object.entries(PLACES)) {
-    await visitor.go(path)
-    await page.locator('h1').first().waitFor()
-    await page.locator('.skeleton').first().waitFor({ state: 'detached' })
-    if (name === 'graph') await page.locator('.lineage-node').first().waitFor()
-    await visitor.picture(`${name}-${dark ? 'dark' : 'light'}-${width}`, { full: width === 390 && !['create', 'invite'].includes(name) })
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-    if (overflow !== 0) found.push(`${name}: wider than the window by ${String(overflow)}`)
-    // Narrow and dark has the colours of the one and the layout of the other.
-    if (dark && width === 390) continue
-    await page.evaluate(AXE)
-    const violations = await page.evaluate<readonly { id: string, impact: string, nodes: readonly { html: string, failureSummary: string }[] }[]>('axe.run().then(result => result.violations)')
-    for (const { id, impact, nodes } of violations) if (impact !== 'minor') found.push(`${name}: ${id} (${impact}) ${nodes.slice(0, 2).map(one => `${one.html} ${one.failureSummary}`).join(' | ')}`)
-  }
-  expect(found).toEqual([])
-}, 60_000)

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
@@ -13,7 +13,7 @@ export interface Visitor {
   place(): string
   /** Waits until an expression of JavaScript holds on the page. (Playwright's own way needs eval, which the page's policy forbids.) */
   until(expression: string): Promise<void>
-  /** Keeps a picture of what is seen, for people to look at. */
+  /** Keeps a picture of what is seen in the folder SHOAL_SHOTS, for people to look at. */
   picture(name: string, options?: { full?: boolean }): Promise<void>
   /** What should not have happened: errors, dialogs, requests to other hosts. */
   readonly faults: readonly string[]
@@ -26,7 +26,8 @@ export interface Looks { readonly dark?: boolean, readonly width?: number, reado
 
 /** Nothing on the page of a node of this machine takes longer, however busy it is. Milliseconds. */
 const WITHIN_MS = 15_000
-const PICTURES = fileURLToPath(new URL('../../.shots/', import.meta.url))
+/** Where pictures go, for people to look at; nowhere where it is not said. */
+const PICTURES = process.env['SHOAL_SHOTS']
 
 export async function visit(browser: Browser, url: string, { dark = false, width = 1360, height = 900, locale = 'en-GB' }: Looks = {}): Promise<Visitor> {
   const context: BrowserContext = await browser.newContext({
@@ -46,7 +47,7 @@ export async function visit(browser: Browser, url: string, { dark = false, width
   page.on('request', request => {
     if (new URL(request.url()).hostname !== '127.0.0.1') faults.push(`request to another host: ${request.url()}`)
   })
-  mkdirSync(PICTURES, { recursive: true })
+  if (PICTURES !== undefined) mkdirSync(PICTURES, { recursive: true })
   return {
     page,
     url,
@@ -55,7 +56,9 @@ export async function visit(browser: Browser, url: string, { dark = false, width
     go: async path => { await page.goto(url + path) },
     place: () => page.url().slice(url.length),
     until: async expression => { await expect.poll(() => page.evaluate(expression), { timeout: WITHIN_MS, message: expression }).toBe(true) },
-    picture: async (name, { full = false } = {}) => { await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage: full }) },
+    picture: async (name, { full = false } = {}) => {
+      if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: full })
+    },
     leave: async () => { await context.close() }
   }
 }

@@ -1,8 +1,8 @@
 import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
-import { getJson, sendJson } from './fetch.ts'
+import { ProblemError, getJson, sendJson } from './fetch.ts'
 import type {
-  BulkBody, BulkResultItem, ConflictList, CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, IssueBody, IssueItem, JobItem, SettleBody,
-  Version, VersionRef
+  BulkBody, BulkResultItem, ConflictList, CreateDatasetBody, CreateVersionBody, Dataset, DatasetRef, EditDatasetBody, EditVersionBody, FileEditBody, Invite, InviteBody, IssueBody,
+  IssueItem, JobItem, LimitsItem, SettleBody, Version, VersionRef
 } from './types.ts'
 
 /** What the page changes on the node; each throws a ProblemError where the node says no. What is shown follows from the node's events. */
@@ -39,12 +39,15 @@ export const removeIssue = (ref: VersionRef, id: string): Promise<void> => sendJ
 export const removeUpload = (id: string): Promise<void> => sendJson('DELETE', `${API}/uploads/${encodeURIComponent(id)}`)
 
 export const makeInvite = (body: InviteBody): Promise<Invite> => sendJson('POST', `${API}/invites`, body)
+export const revokeInvite = (id: string): Promise<void> => sendJson('DELETE', `${API}/invites/${encodeURIComponent(id)}`)
 export const changeRole = (id: string, role: string): Promise<unknown> => sendJson('PATCH', `${API}/members/${encodeURIComponent(id)}`, { role })
 export const removeMember = (id: string): Promise<unknown> => sendJson('DELETE', `${API}/members/${encodeURIComponent(id)}`)
 
 export const verify = (ref: string | undefined, repair = false): Promise<JobItem> => sendJson('POST', `${API}/verify`, { ...ref === undefined ? {} : { ref }, ...repair ? { repair } : {} }, ASYNC)
 export const collect = (dryRun: boolean): Promise<JobItem> => sendJson('POST', `${API}/gc`, { dryRun }, ASYNC)
 export const sync = (): Promise<JobItem> => sendJson('POST', `${API}/sync`, {}, ASYNC)
+/** Bytes a second; null takes a limit away. */
+export const setLimits = (limits: { upload: number | null, download: number | null }): Promise<LimitsItem> => sendJson('PUT', `${API}/limits`, limits)
 export const cancelJob = (id: string): Promise<JobItem> => sendJson('DELETE', `${API}/jobs/${encodeURIComponent(id)}`)
 
 /** How long one request waits for a job to end. Seconds. */
@@ -55,4 +58,11 @@ export async function jobEnded(job: JobItem): Promise<JobItem> {
   let now = job
   while (now.state === 'running') now = await getJson<JobItem>(`${API}/jobs/${encodeURIComponent(job.id)}${queryOf({ wait: WAIT_S })}`)
   return now
+}
+
+/** Takes this machine into another's team; ends when it is in. @throws ProblemError */
+export async function joinTeam(invite: string): Promise<void> {
+  const { state, error } = await jobEnded(await sendJson<JobItem>('POST', `${API}/join`, { invite }, ASYNC))
+  if (state === 'done') return
+  throw new ProblemError({ code: error?.code ?? 'CANCELLED', status: 0, title: 'This machine did not join', detail: error?.detail ?? 'It was stopped', advice: '', ...error?.facts })
 }

@@ -12,10 +12,11 @@ export type Link = 'connecting' | 'open' | 'lost'
 
 /** Answers asked anew when a topic's event comes. `bytes` never are: they are named by their hash. */
 const STALE: Readonly<Record<string, readonly string[]>> = {
-  dataset: ['datasets', 'dataset', 'versions', 'version', 'files', 'log', 'node'],
+  // The team and its receipts are part of the same catalog.
+  dataset: ['datasets', 'dataset', 'versions', 'version', 'files', 'log', 'node', 'members', 'invites', 'replication'],
   version: ['datasets', 'dataset', 'versions', 'version', 'files', 'log', 'node'],
-  peer: ['peers', 'members', 'node'],
-  sync: ['peers', 'node']
+  peer: ['peers', 'sync', 'members', 'node'],
+  sync: ['peers', 'sync', 'node']
 }
 /** A busy import sends many events; the page asks anew this often at most. Milliseconds. */
 const GATHER_MS = 250

@@ -1,7 +1,9 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
 import { getBytes, getJson, getLines } from './fetch.ts'
-import type { Dataset, DatasetRef, DiffItem, FileItem, JobItem, LogItem, Member, NodeItem, Page, Peer, Version, VersionDetails, VersionRef } from './types.ts'
+import type {
+  Dataset, DatasetRef, DiffItem, FileItem, InviteItem, JobItem, LimitsItem, LogItem, Member, NodeItem, Page, Peer, ReplicationItem, SyncState, Version, VersionDetails, VersionRef
+} from './types.ts'
 
 /** What the page asks the node, and under which keys it keeps the answers. `live.ts` makes them stale when something happens. */
 
@@ -18,6 +20,10 @@ const DATASETS_PER_PAGE = 200
 const LOG_PER_PAGE = 100
 /** Events tell how a job goes; this is for one that was missed. Milliseconds. */
 const JOB_ASKED_MS = 1500
+/** Live to the eye, and cheap. Milliseconds. */
+const RATES_ASKED_MS = 2000
+/** Versions whose copies are shown at first. */
+const REPLICATION_PER_PAGE = 100
 /** The most the API gives at once: a dataset with more versions shows a button for the rest. */
 const VERSIONS_PER_PAGE = 500
 /** Rows of a folder fetched together. */
@@ -116,6 +122,31 @@ export const membersQuery = () => queryOptions({
   queryKey: ['members'],
   queryFn: ({ signal }) => getJson<Page<Member>>(`${API}/members${queryOf({ limit: 1000 })}`, signal),
   select: ({ items }) => new Map(items.map(member => [member.id, member]))
+})
+
+/** Invites of this node: open ones, and those that ended within a day. */
+export const invitesQuery = () => queryOptions({
+  queryKey: ['invites'],
+  queryFn: async ({ signal }) => (await getJson<Page<InviteItem>>(`${API}/invites${queryOf({ limit: 200 })}`, signal)).items
+})
+
+/** Who is connected, what comes from whom. Rates fall without an event: a page that shows them asks now and then. */
+export const syncQuery = () => queryOptions({
+  queryKey: ['sync'],
+  queryFn: ({ signal }) => getJson<SyncState>(`${API}/sync`, signal),
+  refetchInterval: RATES_ASKED_MS
+})
+
+export const limitsQuery = () => queryOptions({
+  queryKey: ['limits'],
+  queryFn: ({ signal }) => getJson<LimitsItem>(`${API}/limits`, signal)
+})
+
+/** On how many machines published versions are safe. @param ref of this dataset, or of all */
+export const replicationQuery = (ref?: DatasetRef) => infiniteQueryOptions({
+  queryKey: ['replication', ref?.ns ?? '', ref?.name ?? ''],
+  queryFn: ({ pageParam, signal }) => getJson<Page<ReplicationItem>>(`${API}/replication${queryOf({ dataset: ref === undefined ? undefined : `${ref.ns}/${ref.name}`, limit: REPLICATION_PER_PAGE, cursor: pageParam })}`, signal),
+  ...pages
 })
 
 export const keepQuery = (ref: DatasetRef) => queryOptions({

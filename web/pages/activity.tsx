@@ -13,6 +13,7 @@ import { useQueryState } from '../parts/query-state.ts'
 import { Empty, Loaded } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTitle } from '../parts/title.ts'
+import { attempt } from '../parts/toasts.tsx'
 
 /** What the node works on and has worked on; what failed stays, with the reason. */
 
@@ -49,7 +50,7 @@ export default function Activity() {
 const TONES = { running: 'accent', done: 'good', failed: 'bad', cancelled: 'plain' } as const
 
 function Job({ job }: { job: JobItem }) {
-  if (job.state === 'running') return <div className="activity-row"><div className="activity-main"><JobLine job={job} /></div><button type="button" className="button is-small" onClick={() => void cancelJob(job.id)}>Cancel</button></div>
+  if (job.state === 'running') return <div className="activity-row"><div className="activity-main"><JobLine job={job} /></div><button type="button" className="button is-small" onClick={() => void attempt(() => cancelJob(job.id))}>Cancel</button></div>
   const place = placeOfRef(job.subject)
   const { files, bytes } = job.progress
   return (

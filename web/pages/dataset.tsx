@@ -13,6 +13,7 @@ import { Icon, iconOfType } from '../parts/icon.tsx'
 import { MemberName } from '../parts/member.tsx'
 import { later } from '../parts/later.tsx'
 import { HOME, datasetsPlace, nameIn, versionPlace } from '../parts/places.ts'
+import { Replication } from '../parts/replication.tsx'
 import { Loaded, Skeleton } from '../parts/states.tsx'
 import { Tags } from '../parts/tags.tsx'
 import { Time } from '../parts/time.tsx'
@@ -29,7 +30,7 @@ export default function DatasetPage({ ns, name }: DatasetRef) {
   return (
     <>
       <Breadcrumbs label="Way here" steps={[{ text: 'Datasets', to: HOME }, { text: ns, to: datasetsPlace({ namespace: ns }) }, { text: name }]} />
-      <Loaded query={query} rows={8}>{dataset => <Shown dataset={dataset} />}</Loaded>
+      <Loaded query={query} rows={8} heading="h1">{dataset => <Shown dataset={dataset} />}</Loaded>
     </>
   )
 }
@@ -81,6 +82,7 @@ function Head({ dataset }: { dataset: Dataset }) {
 function Fields({ dataset }: { dataset: Dataset }) {
   return (
     <aside className="column is-side" aria-label="Fields">
+      <Replication dataset={dataset} />
       <Panel id="basic" title="Basic information">
         <Facts facts={[
           ['Name', dataset.name],

@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useLocation } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { createDataset } from '../api/changes.ts'
 import { choicesQuery, datasetsQuery, type DatasetFilter } from '../api/queries.ts'
 import { Code } from '../parts/copy.tsx'
 import { DatasetFilters } from '../parts/dataset-filters.tsx'
 import { DatasetList } from '../parts/dataset-list.tsx'
 import { later } from '../parts/later.tsx'
-import { datasetPlace } from '../parts/places.ts'
+import { TEAM, datasetPlace } from '../parts/places.ts'
 import { counted, showCount } from '../parts/figures.ts'
 import { Icon } from '../parts/icon.tsx'
 import { useQueryState } from '../parts/query-state.ts'
@@ -68,7 +68,7 @@ function NoDatasets({ filter: { archived, ...filter }, clear }: { filter: Datase
     <Empty icon="others" title="No datasets yet">
       <p>Create one here and drop files into it, or import a folder of this machine.</p>
       <Code label="Import a folder" text={IMPORT} />
-      <p className="muted">Data of your team: run <code>npx shoal join</code> with the invite you were given.</p>
+      <p className="muted">Does your team have data already? <Link href={`${TEAM}?join=true`}>Join it</Link> with the invite you were given.</p>
     </Empty>
   )
 }

@@ -7,7 +7,7 @@ import { useTitle } from '../parts/title.ts'
 export default function NotFound() {
   useTitle('Not found')
   return (
-    <Empty icon="search" title="There is nothing at this address">
+    <Empty heading="h1" icon="search" title="There is nothing at this address">
       <p>It may have been moved or deleted, or the address has a slip in it.</p>
       <Link href={HOME} className="button is-primary">All datasets</Link>
     </Empty>

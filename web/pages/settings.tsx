@@ -6,10 +6,11 @@ import type { Dataset, JobItem, NodeItem } from '../api/types.ts'
 import { JobLine } from '../parts/activity.tsx'
 import { CopyButton } from '../parts/copy.tsx'
 import { Facts, Panel } from '../parts/facts.tsx'
-import { counted, showBytes, showCount } from '../parts/figures.ts'
+import { counted, showBytes, showCount, showShare } from '../parts/figures.ts'
 import { ProblemNote, useAction } from '../parts/form.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { KEEP_NAMES, KeepDialog } from '../parts/keep.tsx'
+import { Limits } from '../parts/limits.tsx'
 import { Integrity } from '../parts/quality.tsx'
 import { Loaded } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
@@ -30,6 +31,7 @@ export default function Settings() {
               <Panel id="verify" title={<><Icon name="check" />Verify</>}><div className="pad"><Integrity subject={undefined} /></div></Panel>
               <Panel id="collect" title={<><Icon name="trash" />Give space back</>}><div className="pad"><Collect /></div></Panel>
               <Panel id="keep" title={<><Icon name="archive" />Kept on this node</>}><Keeps /></Panel>
+              <Panel id="limits" title={<><Icon name="pulse" />Speed limits</>}><div className="pad"><Limits /></div></Panel>
             </div>
             <aside className="column is-side" aria-label="About this node">
               <Panel id="node" title="This node">
@@ -37,7 +39,7 @@ export default function Settings() {
                   ['Name', node.name], ['Role', node.role], ['Version', node.version], ['Started', <Time key="started" at={node.startedAt} />],
                   ['Device id', <span key="id" className="long"><span className="mono" title={node.id}>{node.id}</span><CopyButton text={node.id} what="the device id" /></span>],
                   ['Workspace', <span key="ws" className="long"><span className="mono" title={node.workspace}>{node.workspace}</span><CopyButton text={node.workspace} what="the workspace id" /></span>],
-                  ['Addresses', node.addresses.length === 0 ? 'none: it does not listen' : <ul key="addresses" className="plain mono addresses">{node.addresses.map(address => <li key={address}>{address}</li>)}</ul>]
+                  ['Addresses', node.addresses.length === 0 ? 'none: it does not listen' : <ul key="addresses" className="plain mono addresses">{[...new Set(node.addresses.map(withoutId))].map(address => <li key={address}>{address}</li>)}</ul>]
                 ]}
                 />
               </Panel>
@@ -49,6 +51,9 @@ export default function Settings() {
   )
 }
 
+/** Where it listens; its id stands above. */
+const withoutId = (address: string): string => address.replace(/\/p2p\/[^/]+$/, '')
+
 function Storage({ node: { store, datasets } }: { node: NodeItem }) {
   const share = store.bytes === 0 ? 0 : store.storedBytes / store.bytes
   return (
@@ -59,8 +64,8 @@ function Storage({ node: { store, datasets } }: { node: NodeItem }) {
         <div><dt>Chunks</dt><dd>{showCount(store.chunks)}</dd></div>
         <div><dt>Datasets</dt><dd>{showCount(datasets)}</dd></div>
       </dl>
-      <svg className="meter" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label={`${Math.round(share * 100)} percent of the original size is used on disk`}><rect width="100" height="4" className="bar-ground" /><rect width={Math.min(100, share * 100)} height="4" className="bar-value" /></svg>
-      <p className="muted">{share > 0 && share < 0.995 ? `Takes ${Math.round(share * 100)} % of the original size: what several versions share is stored once, and compressed.` : 'What several versions share is stored once.'}</p>
+      <svg className="meter" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label={`${showShare(share)} of the original size is used on disk`}><rect width="100" height="4" className="bar-ground" /><rect width={Math.min(100, share * 100)} height="4" className="bar-value" /></svg>
+      <p className="muted">{share > 0 && share < 0.995 ? `Takes ${showShare(share)} of the original size: what several versions share is stored once, and compressed.` : 'What several versions share is stored once.'}</p>
     </div>
   )
 }
@@ -89,17 +94,25 @@ function Collect() {
   )
 }
 
+/** Rows added at a time: what is kept is asked of each dataset by itself. */
+const KEEPS_AT_ONCE = 20
+
 function Keeps() {
   const query = useInfiniteQuery(datasetsQuery({}))
+  const [most, setMost] = useState(KEEPS_AT_ONCE)
   const datasets = query.data?.pages.flatMap(page => page.items) ?? []
+  const more = (): void => {
+    setMost(most + KEEPS_AT_ONCE)
+    if (datasets.length < most + KEEPS_AT_ONCE && query.hasNextPage) void query.fetchNextPage()
+  }
   return (
     <Loaded query={query} rows={3}>
       {() => datasets.length === 0
         ? <p className="pad muted">There are no datasets yet.</p>
         : (
           <>
-            <ul className="plain keeps">{datasets.map(dataset => <li key={dataset.id}><KeepRow dataset={dataset} /></li>)}</ul>
-            {query.hasNextPage && <button type="button" className="button more" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more datasets</button>}
+            <ul className="plain keeps">{datasets.slice(0, most).map(dataset => <li key={dataset.id}><KeepRow dataset={dataset} /></li>)}</ul>
+            {(datasets.length > most || query.hasNextPage) && <button type="button" className="button more" disabled={query.isFetchingNextPage} onClick={more}>Show more datasets</button>}
           </>
         )}
     </Loaded>

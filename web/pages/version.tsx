@@ -40,7 +40,7 @@ export default function VersionPage({ ns, name, version }: VersionRef) {
   return (
     <>
       <Breadcrumbs label="Way here" steps={[{ text: 'Datasets', to: HOME }, { text: ns, to: datasetsPlace({ namespace: ns }) }, { text: name, to: datasetPlace(ref) }, { text: query.data?.number ?? version }]} />
-      <Loaded query={query} rows={8}>{details => <Shown version={details} at={ref} />}</Loaded>
+      <Loaded query={query} rows={8} heading="h1">{details => <Shown version={details} at={ref} />}</Loaded>
     </>
   )
 }

@@ -18,6 +18,6 @@ export class Boundary extends Component<Props, State> {
 
   override render(): ReactNode {
     const { failure } = this.state
-    return failure === undefined ? this.props.children : <Failure error={failure.error} retry={() => window.location.reload()} />
+    return failure === undefined ? this.props.children : <Failure error={failure.error} heading="h1" retry={() => window.location.reload()} />
   }
 }

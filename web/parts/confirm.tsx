@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react'
 import { FormDialog, TextField } from './form.tsx'
+import { attempt } from './toasts.tsx'
 
 interface Props {
   readonly title: string
@@ -19,7 +20,10 @@ interface Props {
 export function ConfirmDialog({ title, name, action, close, confirm, instead, obstacle, children }: Props) {
   const [typed, setTyped] = useState('')
   const gentler = instead !== undefined && (
-    <button type="button" className="button is-start" onClick={() => void instead.run().then(close)}>{instead.text}</button>
+    <button type="button" className="button is-start" onClick={() => void attempt(async () => {
+      await instead.run()
+      close()
+    })}>{instead.text}</button>
   )
   return (
     <FormDialog title={title} action={action} tone="danger" size="small" close={close} submit={confirm} disabled={obstacle !== undefined || typed.trim() !== name} aside={gentler}>

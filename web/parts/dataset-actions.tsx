@@ -12,7 +12,7 @@ import { Menu } from './menu.tsx'
 import { NewVersionDialog } from './new-version.tsx'
 import { HOME, nameIn, versionPlace } from './places.ts'
 import { TagDialog } from './tag-editor.tsx'
-import { notify } from './toasts.tsx'
+import { attempt, notify } from './toasts.tsx'
 
 type Open = 'edit' | 'tags' | 'delete' | 'version' | 'keep'
 
@@ -25,7 +25,7 @@ export function DatasetActions({ dataset }: { dataset: Dataset }) {
   const close = (): void => setOpen(undefined)
   const archive = async (): Promise<void> => {
     await archiveDataset(ref, !dataset.archived)
-    notify(dataset.archived ? `${dataset.ref} is back in the list` : `${dataset.ref} is in the archive`, { action: { text: 'Undo', run: () => void archiveDataset(ref, dataset.archived) } })
+    notify(dataset.archived ? `${dataset.ref} is back in the list` : `${dataset.ref} is in the archive`, { action: { text: 'Undo', run: () => void attempt(() => archiveDataset(ref, dataset.archived)) } })
   }
   return (
     <>
@@ -36,7 +36,7 @@ export function DatasetActions({ dataset }: { dataset: Dataset }) {
           { text: 'Tags', icon: 'tag', run: () => setOpen('tags') },
           { text: 'Keep on this node', icon: 'storage', run: () => setOpen('keep') },
           undefined,
-          { text: dataset.archived ? 'Restore' : 'Archive', icon: 'archive', run: () => void archive() },
+          { text: dataset.archived ? 'Restore' : 'Archive', icon: 'archive', run: () => void attempt(archive) },
           { text: 'Delete', icon: 'trash', tone: 'danger', run: () => setOpen('delete') }
         ]}
       />

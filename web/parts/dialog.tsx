@@ -1,10 +1,12 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useFocusBack } from './focus-back.ts'
 import { Icon } from './icon.tsx'
 
 /** A modal window: the browser keeps the focus in it and closes it on Escape. */
 export function Dialog({ title, close, size = 'normal', children }: { title: string, close: () => void, size?: 'small' | 'normal' | 'wide', children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
+  useFocusBack()
   useEffect(() => {
     if (dialog.current?.open !== false) return
     dialog.current.showModal()

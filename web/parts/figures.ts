@@ -5,6 +5,7 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 const counts = new Intl.NumberFormat()
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
 const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 })
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
@@ -20,6 +21,9 @@ export function showBytes(bytes: number): string {
   const value = bytes / 1024 ** unit
   return `${unit === 0 || Math.abs(value) >= 100 ? whole.format(value) : tenths.format(value)} ${UNITS[unit]}`
 }
+
+/** 0.32 → `32 %`, as the locale writes it. */
+export const showShare = (share: number): string => percent.format(share)
 
 /** With its sign: `+1.5 KiB`, `−3 B`. */
 export const showChange = (value: number, show: (value: number) => string): string => `${value > 0 ? '+' : value < 0 ? '−' : '±'}${show(Math.abs(value))}`

@@ -1,9 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { membersQuery } from '../api/queries.ts'
+import { namesOf } from './member-names.ts'
 
-/** A device by the name its owner gave it; the end of its id where nobody knows the name. */
-export function MemberName({ id }: { id: string }) {
+/** What devices are called, by their ids; who is not known of is called by the end of the id. */
+export function useMemberNames(): (id: string) => string {
   const { data: members } = useQuery(membersQuery())
-  const name = members?.get(id)?.name
-  return <span title={id}>{name === undefined || name === '' ? `…${id.slice(-8)}` : name}</span>
+  return useMemo(() => namesOf([...members?.values() ?? []]), [members])
+}
+
+/** A device by the name its owner gave it. */
+export function MemberName({ id }: { id: string }) {
+  return <span title={id}>{useMemberNames()(id)}</span>
 }

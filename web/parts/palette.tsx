@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { datasetsQuery, versionsQuery } from '../api/queries.ts'
 import type { DatasetRef } from '../api/types.ts'
+import { useFocusBack } from './focus-back.ts'
 import { Icon, iconOfType, type IconName } from './icon.tsx'
 import { ACTIVITY, HOME, SETTINGS, TEAM, datasetPlace, datasetsPlace, nameIn, versionPlace } from './places.ts'
 import { visible } from './visible.ts'
@@ -15,6 +16,7 @@ interface Way { readonly text: string, readonly icon: IconName, readonly to: str
 const WAYS: readonly Way[] = [
   { text: 'New dataset', icon: 'plus', to: datasetsPlace({ create: 'true' }), words: 'create add' },
   { text: 'Invite a machine', icon: 'team', to: `${TEAM}?invite=true`, words: 'join member' },
+  { text: 'Join a team', icon: 'link', to: `${TEAM}?join=true`, words: 'invite' },
   { text: 'Datasets', icon: 'list', to: HOME },
   { text: 'Archived datasets', icon: 'archive', to: datasetsPlace({ archived: 'true' }) },
   { text: 'Team', icon: 'team', to: TEAM, words: 'members peers devices' },
@@ -26,6 +28,7 @@ const WAYS: readonly Way[] = [
 export default function Palette({ close }: { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [words, setWords] = useState('')
+  useFocusBack()
   const [location, navigate] = useLocation()
   const { data } = useInfiniteQuery(datasetsQuery({ q: words.trim() === '' ? undefined : words.trim() }))
   const datasets = data?.pages.flatMap(page => page.items).slice(0, 12) ?? []

@@ -7,7 +7,7 @@ import { uploadSummary, watchUploads } from '../api/uploads.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { later } from './later.tsx'
 import { ACTIVITY, HOME, SETTINGS, TEAM, datasetsPlace } from './places.ts'
-import { Shortcuts, isPlain, isTyping, useKey } from './shortcuts.tsx'
+import { MODIFIER, Shortcuts, isPlain, isTyping, useKey } from './shortcuts.tsx'
 import { ThemeButton } from './theme.tsx'
 import { Toasts } from './toasts.tsx'
 
@@ -20,7 +20,6 @@ const PLACES: readonly { readonly text: string, readonly icon: IconName, readonl
   { text: 'Activity', icon: 'pulse', to: ACTIVITY, key: 'a' },
   { text: 'Settings', icon: 'settings', to: SETTINGS, key: 's' }
 ]
-const MODIFIER = /mac|iphone|ipad/i.test(navigator.userAgent) ? '⌘' : 'Ctrl'
 /** The second key of `g d` and the like comes within. Milliseconds. */
 const SECOND_WITHIN_MS = 1500
 

@@ -3,22 +3,29 @@ import { Dialog } from './dialog.tsx'
 
 /** Keys that work everywhere, and the list of all of them behind `?`. */
 
+/** What this machine calls the key beside the space bar. */
+export const MODIFIER = /mac|iphone|ipad/i.test(navigator.userAgent) ? '⌘' : 'Ctrl'
+
 const KEYS: readonly (readonly [string, readonly string[], string])[] = [
   ['Everywhere', ['/'], 'search datasets'],
-  ['Everywhere', ['Ctrl K'], 'go to anything'],
+  ['Everywhere', [`${MODIFIER} K`], 'go to anything'],
   ['Everywhere', ['n'], 'new dataset'],
   ['Everywhere', ['g d', 'g t'], 'datasets, team'],
   ['Everywhere', ['g a', 'g s'], 'activity, settings'],
+  ['Everywhere', ['Esc'], 'close what is open'],
   ['Everywhere', ['?'], 'this list'],
   ['In lists', ['↑', '↓'], 'up and down'],
   ['In lists', ['Home', 'End'], 'first and last'],
   ['In lists', ['Enter'], 'open'],
+  ['In files', ['Page ↑', 'Page ↓'], 'a screen up and down'],
   ['In files', ['Backspace'], 'up one folder'],
   ['In files', ['c'], 'copy the hash of the file'],
   ['In files', ['d'], 'download the file'],
   ['In a draft', ['Space'], 'choose the entry'],
   ['In a draft', ['F2'], 'rename it'],
   ['In a draft', ['Delete'], 'remove what is chosen'],
+  ['In changes', ['→', '←'], 'open and close a folder'],
+  ['In tabs', ['←', '→'], 'the tab before and behind'],
   ['In previews', ['←', '→'], 'file before and behind'],
   ['In pictures', ['+', '−', '0'], 'zoom in, out, fit'],
   ['In pictures', ['f'], 'fill the window']

@@ -16,23 +16,24 @@ export function Skeleton({ rows = 5, label = 'Loading' }: { rows?: number, label
   )
 }
 
-export function Empty({ icon = 'others', title, children }: { icon?: IconName, title: string, children?: ReactNode }) {
+/** @property heading `h1` where it stands for the whole page */
+export function Empty({ icon = 'others', title, heading: Heading = 'h2', children }: { icon?: IconName, title: string, heading?: 'h1' | 'h2', children?: ReactNode }) {
   return (
     <div className="state">
       <span className="state-icon"><Icon name={icon} size={28} /></span>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   )
 }
 
 /** What went wrong, what to do about it, and a button to try again. */
-export function Failure({ error, retry }: { error: unknown, retry?: () => void }) {
+export function Failure({ error, heading: Heading = 'h2', retry }: { error: unknown, heading?: 'h1' | 'h2', retry?: () => void }) {
   const problem = error instanceof ProblemError ? error : undefined
   return (
     <div className="state is-failure" role="alert">
       <span className="state-icon"><Icon name="warning" size={28} /></span>
-      <h2>{problem?.title ?? 'Something on this page is broken'}</h2>
+      <Heading>{problem?.title ?? 'Something on this page is broken'}</Heading>
       <p>{sentence(problem?.message ?? (error instanceof Error ? error.message : String(error)))}</p>
       {problem !== undefined && <p className="muted">{withCode(problem.advice)}</p>}
       {problem?.status === 404 && <Link href={HOME} className="button">All datasets</Link>}
@@ -46,8 +47,8 @@ export function Failure({ error, retry }: { error: unknown, retry?: () => void }
 const withCode = (text: string): ReactNode => text.split('`').map((part, i) => i % 2 === 0 ? part : <code key={part}>{part}</code>)
 
 /** Where a part of the page may still be loading, have failed, or be there. */
-export function Loaded<T>({ query, rows, children }: { query: { data: T | undefined, error: unknown, refetch: () => unknown }, rows?: number, children: (data: T) => ReactNode }) {
+export function Loaded<T>({ query, rows, heading, children }: { query: { data: T | undefined, error: unknown, refetch: () => unknown }, rows?: number, heading?: 'h1', children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return children(query.data)
-  if (query.error !== null) return <Failure error={query.error} retry={() => void query.refetch()} />
+  if (query.error !== null) return <Failure error={query.error} {...heading === undefined ? {} : { heading }} retry={() => void query.refetch()} />
   return <Skeleton {...rows === undefined ? {} : { rows }} />
 }

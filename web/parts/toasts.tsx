@@ -1,4 +1,5 @@
 import { useEffect, useSyncExternalStore } from 'react'
+import { problemOfError } from '../api/fetch.ts'
 import { Icon } from './icon.tsx'
 
 /** Short words about what was just done, with a way back where there is one. What matters also stands in a log or on the page itself. */
@@ -25,6 +26,15 @@ function set(next: readonly Toast[]): void {
 
 export function notify(text: string, options: { tone?: Toast['tone'], action?: Toast['action'] } = {}): void {
   set([...toasts, { id: ++lastId, text, tone: options.tone ?? 'done', action: options.action }].slice(-MAX_TOASTS))
+}
+
+/** Does something that has no window of its own to say what went wrong. */
+export async function attempt(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    notify(problemOfError(error).message, { tone: 'failed' })
+  }
 }
 
 const dismiss = (id: number): void => set(toasts.filter(toast => toast.id !== id))

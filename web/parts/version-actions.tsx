@@ -10,7 +10,7 @@ import { Menu } from './menu.tsx'
 import { NewVersionDialog } from './new-version.tsx'
 import { datasetPlace, nameIn, versionPlace } from './places.ts'
 import { TagDialog } from './tag-editor.tsx'
-import { notify } from './toasts.tsx'
+import { attempt, notify } from './toasts.tsx'
 
 type Open = 'edit' | 'tags' | 'delete' | 'child'
 
@@ -23,7 +23,7 @@ export function VersionMenu({ of, version, isOpen = false, className }: { of: Da
   const close = (): void => setOpen(undefined)
   const archive = async (): Promise<void> => {
     await archiveVersion(ref, !version.archived)
-    notify(version.archived ? `${version.number} is back in the list` : `${version.number} is in the archive`, { action: { text: 'Undo', run: () => void archiveVersion(ref, version.archived) } })
+    notify(version.archived ? `${version.number} is back in the list` : `${version.number} is in the archive`, { action: { text: 'Undo', run: () => void attempt(() => archiveVersion(ref, version.archived)) } })
   }
   return (
     <>
@@ -34,7 +34,7 @@ export function VersionMenu({ of, version, isOpen = false, className }: { of: Da
           { text: 'Tags', icon: 'tag', run: () => setOpen('tags') },
           ...version.state === 'published' ? [{ text: 'New version from this', icon: 'branch' as const, run: () => setOpen('child') }] : [],
           undefined,
-          { text: version.archived ? 'Restore' : 'Archive', icon: 'archive', run: () => void archive() },
+          { text: version.archived ? 'Restore' : 'Archive', icon: 'archive', run: () => void attempt(archive) },
           // W4: a published version is deleted out of the archive only.
           ...version.archived || version.state === 'draft' ? [{ text: 'Delete', icon: 'trash' as const, tone: 'danger' as const, run: () => setOpen('delete') }] : []
         ]}

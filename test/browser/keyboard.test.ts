@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest'
+import { refOf, stage } from './stage.ts'
+
+/** Everything with the keyboard alone. */
+
+const on = stage('--no-examples')
+
+it('issue 5: is walked through with the keyboard alone, down to a file', async () => {
+  const { page, visitor } = on
+  await on.client.datasets.create(refOf('team/pets'))
+  for (const [path, text] of [['cats/a.txt', 'tabby\n'], ['cats/b.txt', 'tom\n'], ['README.md', '# Pets\n']] as const) await on.write('team/pets', path, text)
+  await visitor.go('/')
+  await page.getByRole('link', { name: 'team/pets' }).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('team/pets')
+  await page.getByText('1 dataset', { exact: true }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/datasets\/team\/pets$/)
+  expect(await page.evaluate('document.activeElement.id')).toBe('main')
+  await page.getByRole('link', { name: 'Open 1.0.0' }).focus()
+  await page.keyboard.press('Enter')
+  const grid = page.getByRole('grid', { name: 'Files' })
+  await grid.waitFor()
+  for (let tabs = 0; tabs < 30 && await page.evaluate('document.activeElement.getAttribute("role")') !== 'grid'; tabs++) await page.keyboard.press('Tab')
+  await page.keyboard.press('End')
+  await visitor.picture('keyboard')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/folder=cats$/)
+  await page.getByRole('grid', { name: 'Files in cats' }).focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByText('tom', { exact: true }).waitFor()
+  await page.keyboard.press('ArrowLeft')
+  await page.getByText('tabby', { exact: true }).waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await visitor.picture('keys')
+  await page.keyboard.press('Escape')
+  await page.getByRole('tab', { name: 'Content' }).click()
+  await page.getByRole('grid', { name: 'Files in cats' }).focus()
+  await page.keyboard.press('Backspace')
+  await page.getByRole('grid', { name: 'Files', exact: true }).waitFor()
+})
+
+it('issue 5: create, upload, publish and invite with the keyboard alone', async () => {
+  const { page, visitor } = on
+  const tabTo = async (name: string): Promise<void> => {
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab')
+      const here = await page.evaluate<string>('(document.activeElement.getAttribute("aria-label") ?? document.activeElement.innerText ?? "").trim()')
+      if (here === name) return
+    }
+    throw new Error(`Tab does not reach ${name}`)
+  }
+  await visitor.go('/')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.keyboard.press('n')
+  await on.dialog('Create a dataset').waitFor()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('team')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('keys')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/datasets\/team\/keys$/)
+  await page.getByRole('link', { name: 'Open 1.0.0' }).waitFor()
+  await tabTo('Open 1.0.0')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'This version has no files yet' }).waitFor()
+  await tabTo('Upload files')
+  const waiting = page.waitForEvent('filechooser')
+  await page.keyboard.press('Enter')
+  const chooser = await waiting
+  await chooser.setFiles([{ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a\n') }])
+  await page.getByRole('link', { name: 'a.txt', exact: true }).waitFor()
+  await page.evaluate('document.querySelector("#main").focus()')
+  await tabTo('Publish')
+  await page.keyboard.press('Enter')
+  await on.dialog('Publish team/keys').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('is sealed').waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('g')
+  await page.keyboard.press('t')
+  await page.waitForURL(/\/team$/)
+  await tabTo('Invite a machine')
+  await page.keyboard.press('Enter')
+  await on.dialog('Invite a machine').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('img', { name: 'The invite as a QR code' }).waitFor()
+})
