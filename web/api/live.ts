@@ -20,6 +20,8 @@ const STALE: Readonly<Record<string, readonly string[]>> = {
 }
 /** A busy import sends many events; the page asks anew this often at most. Milliseconds. */
 const GATHER_MS = 250
+/** One slow answer does not hold back the news of others for longer. Milliseconds. */
+const ROUND_MS = 2000
 
 let link: Link = 'connecting'
 const listeners = new Set<() => void>()
@@ -82,19 +84,27 @@ export function followEvents(client: QueryClient): () => void {
   }
 }
 
+/** One round of asking anew after the other: what is asked for again before its answer came would never be there in a busy time. */
 function gatherStale(client: QueryClient): (keys: readonly string[]) => void {
   const waiting = new Set<string>()
-  return keys => {
-    if (waiting.size === 0) {
-      window.setTimeout(() => {
-        const stale = new Set(waiting)
-        waiting.clear()
-        void client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) })
-      }, GATHER_MS)
+  let isAsking = false
+  const ask = async (): Promise<void> => {
+    isAsking = true
+    while (waiting.size > 0) {
+      await after(GATHER_MS)
+      const stale = new Set(waiting)
+      waiting.clear()
+      await Promise.race([client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) }), after(ROUND_MS)])
     }
+    isAsking = false
+  }
+  return keys => {
     for (const key of keys) waiting.add(key)
+    if (!isAsking) void ask()
   }
 }
+
+const after = (ms: number): Promise<void> => new Promise(resolve => { window.setTimeout(resolve, ms) })
 
 function keepJob(client: QueryClient, { data }: EventItem, stale: (keys: readonly string[]) => void): void {
   const job = data['job'] as JobItem
