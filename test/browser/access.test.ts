@@ -53,6 +53,8 @@ it('issue 5: axe-core finds nothing at any place, light or dark; nothing is cut 
   const drawn = (): Promise<unknown> => page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))')
   const recolour = async (colorScheme: 'light' | 'dark'): Promise<void> => {
     await page.emulateMedia({ colorScheme })
+    // Colours that are inherited are else looked up now and then before they are new.
+    await page.evaluate('document.body.hidden = true; document.body.offsetHeight; document.body.hidden = false')
     await drawn()
   }
   const reshape = async (size: typeof WIDE): Promise<void> => {
