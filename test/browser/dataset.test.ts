@@ -44,21 +44,6 @@ it('A1: says what its data is, what it is used for, who made it, and what it is 
   await metadata.locator('dl > div', { hasText: 'Creator' }).getByText((await on.client.node()).name, { exact: true }).waitFor()
 })
 
-it('K6: is not deleted while an experiment uses it, which is named; archiving is offered', async () => {
-  const { visitor } = on
-  const { id } = await on.client.experiments.start({ name: 'door-3', versions: ['vision/pets@1.0.0'] })
-  await visitor.go('/datasets/vision/pets')
-  await on.menu('vision/pets', 'Delete')
-  const ask = on.dialog('Delete vision/pets?')
-  await ask.getByLabel('Type vision/pets to go on').fill('vision/pets')
-  await ask.getByRole('button', { name: 'Delete for good' }).click()
-  await ask.getByRole('alert').getByText('door-3').waitFor()
-  await ask.getByRole('button', { name: 'Archive it instead' }).waitFor()
-  await visitor.picture('in-use')
-  await on.client.experiments.finish(id)
-  visitor.forgive(/409 \(Conflict\)/)
-})
-
 it('C7: gets tags; K6: is archived and back with one click, deleted only by typing its name', async () => {
   const { page, visitor } = on
   await visitor.go('/datasets/vision/pets')
