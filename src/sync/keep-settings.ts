@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fail } from '../errors/index.ts'
-import type { DatasetId } from '../model/index.ts'
+import type { DatasetView } from '../catalog/index.ts'
+import type { DatasetId, DeviceId } from '../model/index.ts'
 import { DurableFile } from '../peers/index.ts'
 import type { Keep } from './service.ts'
 
@@ -12,7 +13,13 @@ const keepSchema = z.enum(['all', 'published', 'latest', 'none'])
 const fileSchema = z.object({ keep: z.record(z.string(), keepSchema) })
 type KeepFile = z.infer<typeof fileSchema>
 
-/** What this node keeps of each dataset; durable. */
+/** Whether a machine must keep all of a dataset: its registry names it. */
+export const mustKeep = (dataset: DatasetView, device: DeviceId): boolean => dataset.registry.includes(device)
+
+/** What a node keeps of a dataset: what was chosen there, unless the dataset's registry demands all of it. */
+export const keptOf = (settings: KeepSettings, dataset: DatasetView, device: DeviceId): Keep => mustKeep(dataset, device) ? 'all' : settings.of(dataset.id)
+
+/** What was chosen to be kept of each dataset on this node; durable. */
 export class KeepSettings {
   readonly #file: DurableFile<KeepFile>
 
