@@ -1,15 +1,18 @@
 // The work of sync.mjs done by two (or more) Shoal nodes.
-import { spawnSync } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { cpuSeconds, privateMemory, run } from './measure.mjs'
 import { SHOAL, joinNode, received, startNode } from './nodes.mjs'
 
 const DATASET = { namespace: 'bench', name: 'data' }
 const REF = number => `bench/data@${number}`
 const SAMPLE_MS = 20
+/** Flushes the machine's disks. Nothing here blocks this process: a connection the node ends meanwhile would be used again. */
+const flush = () => promisify(execFile)('sync')
 
 /**
  * Two nodes on loopback: the first sync of a version, of the changed one, and once more.
@@ -18,23 +21,26 @@ const SAMPLE_MS = 20
 export async function benchShoal({ base, first, second, profile }) {
   const flags = name => profile === undefined ? {} : { flags: ['--cpu-prof', `--cpu-prof-dir=${profile}/${name}`] }
   const [a, b] = [await startNode(join(base, 'home-a'), flags('a')), await startNode(join(base, 'home-b'), flags('b'))]
-  const memory = watchMemory([a, b])
+  const memory = watchMemory({ sender: a, receiver: b })
   const row = {}
   try {
     await joinNode(b, a)
     await a.client.datasets.create(DATASET)
     await keepNothing(b)
     row.import = await importVersion(a, base, first, '1.0.0')
+    memory.note(row, 'import')
     await measure(row, 'first', [a, b], '1.0.0')
+    memory.note(row, 'first')
     row['first + checkout'] = row.first + await checkout(b, '1.0.0', base)
+    memory.note(row, 'checkout')
     row['import again'] = await importVersion(a, base, second, '2.0.0')
+    memory.note(row, 'import again')
     await measure(row, 'changed', [a, b], '2.0.0')
+    memory.note(row, 'changed')
     row['changed + checkout'] = row.changed + await checkout(b, '2.0.0', base)
     await measure(row, 'nothing new', [a, b], '2.0.0')
   } finally {
-    const [sender, receiver] = memory.stop()
-    row['sender MiB'] = sender / 2 ** 20
-    row['receiver MiB'] = receiver / 2 ** 20
+    memory.stop()
     await Promise.all([a.stop(), b.stop()])
   }
   return row
@@ -81,8 +87,8 @@ async function met(node, count) {
 
 async function importVersion(node, base, folder, number) {
   const source = join(base, 'source')
-  rmSync(source, { recursive: true, force: true })
-  cpSync(folder, source, { recursive: true, preserveTimestamps: true })
+  await rm(source, { recursive: true, force: true })
+  await cp(folder, source, { recursive: true, preserveTimestamps: true })
   if (number !== '1.0.0') await node.client.versions.create(DATASET, { mode: 'inherit', number })
   const at = performance.now()
   await node.client.files.import({ source, ref: REF(number) })
@@ -93,7 +99,7 @@ async function importVersion(node, base, folder, number) {
 /** `shoal sync --wait` on the second node. Its catalog knows of the version: seconds are those of the command. */
 async function measure(row, name, [a, b], number) {
   await b.client.sync({})
-  spawnSync('sync')
+  await flush()
   const before = { wire: await received(b.client), store: (await b.client.node()).store, a: cpuSeconds(a.pid), b: cpuSeconds(b.pid) }
   const { seconds } = await run([process.execPath, SHOAL, 'sync', REF(number), '--wait', '--home', b.home, '--quiet'])
   row[name] = seconds
@@ -111,14 +117,18 @@ async function checkout(node, number, base) {
   return seconds(at)
 }
 
+/** Peaks of the nodes' private memory, of each step since the one before. */
 function watchMemory(nodes) {
-  const peaks = nodes.map(() => 0)
-  const timer = setInterval(() => nodes.forEach((node, i) => { peaks[i] = Math.max(peaks[i], privateMemory(node.pid)) }), SAMPLE_MS)
+  let peaks = {}
+  const timer = setInterval(() => {
+    for (const [name, node] of Object.entries(nodes)) peaks[name] = Math.max(peaks[name] ?? 0, privateMemory(node.pid))
+  }, SAMPLE_MS)
   return {
-    stop: () => {
-      clearInterval(timer)
-      return peaks
-    }
+    note: (row, step) => {
+      for (const [name, peak] of Object.entries(peaks)) row[`${step} ${name} MiB`] = peak / 2 ** 20
+      peaks = {}
+    },
+    stop: () => clearInterval(timer)
   }
 }
 
