@@ -128,7 +128,7 @@ describe('receipts', () => {
     const seen = (node: Node) => node.services.network.replication()[0]
     await until(() => seen(a)?.holders.length === 2)
     expect(seen(a)).toMatchObject({ version: 'ns/data@1.0.0', holders: [a.catalog.device, b.catalog.device].sort(), members: 3, shortfall: [c.catalog.device] })
-    await c.startNetwork()
+    await c.services.network.start()
     await until(() => seen(b)?.holders.length === 3, 20_000)
     expect(seen(b)).toMatchObject({ members: 3, shortfall: [] })
     // Out of the registry, it may choose again.

@@ -89,6 +89,6 @@ class MemoryEnd implements RawStream {
   }
 
   #tell(type: string, event: Partial<RawMessage & RawClose> = {}): void {
-    for (const listener of [...this.#listeners.get(type) ?? []]) listener(event as RawMessage & RawClose)
+    for (const listener of this.#listeners.get(type) ?? []) listener(event as RawMessage & RawClose)
   }
 }
