@@ -1,5 +1,5 @@
 // `npm run bench [-- --works pictures,single --tools shoal,restic --rounds 3 --scale 1 --folder DIR --json FILE]`
-// Generates its data from a seed, runs Shoal and the installed peers in turn on the same work, and prints medians and ratios.
+// `npm run bench -- --sync …` measures two nodes instead: bench/sync.mjs. Generates its data from a seed, runs Shoal and the installed peers in turn on the same work, and prints medians and ratios.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
@@ -9,6 +9,11 @@ import { parseArgs } from 'node:util'
 import { WORKS, fresh } from './bench/data.mjs'
 import { median, run } from './bench/measure.mjs'
 import { TOOLS, installed } from './bench/tools.mjs'
+
+if (process.argv.includes('--sync')) {
+  await import('./bench/sync.mjs')
+  process.exit()
+}
 
 const { values: options } = parseArgs({
   options: {

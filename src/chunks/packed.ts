@@ -1,4 +1,4 @@
-import { HASH_BYTES } from '../model/index.ts'
+import { HASH_BYTES, type Hash } from '../model/index.ts'
 import type { Chunk, ChunkStore } from './store.ts'
 
 /** Chunks one behind the other in one buffer: how they cross threads without being copied one by one. */
@@ -13,6 +13,21 @@ export interface Packed {
 /** A store that takes packed chunks: the buffer moves there, and a large one comes back for reuse once they are in. */
 export interface PackedSink {
   putPacked(packed: Packed): Promise<ArrayBuffer | undefined>
+}
+
+/** Chunks that were read into a buffer: views on it, or undefined for what the store doesn't hold. Good until it is read into again. */
+export interface ReadChunks { readonly chunks: readonly (Uint8Array | undefined)[], readonly buffer: ArrayBuffer }
+
+/** A store that reads into a buffer, which goes there and comes back: a fresh one for every chunk would keep the garbage collector busy. */
+export interface PackedSource {
+  /** @param buffer the store's until this resolves; where it has no room another comes back @throws CHUNK_DAMAGED naming the first that is damaged */
+  getPacked(hashes: readonly Hash[], buffer: ArrayBuffer): Promise<ReadChunks>
+}
+
+/** `store` as such a source. One that can't read into a buffer leaves it alone. */
+export function packedSource(store: ChunkStore | (ChunkStore & PackedSource)): PackedSource {
+  if ('getPacked' in store) return store
+  return { getPacked: async (hashes, buffer) => ({ chunks: await store.getMany(hashes), buffer }) }
 }
 
 /** Copies chunks into one buffer. */

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { HASH_BYTES, type Hash } from '../model/index.ts'
 import { connectPort, servePort, withTransfer, type Handlers, type PortClient } from '../runtime/index.ts'
 import type { LevelCore } from './level/core.ts'
-import { pack, unpack, type Packed, type PackedSink } from './packed.ts'
+import { pack, unpack, type Packed, type PackedSink, type PackedSource, type ReadChunks } from './packed.ts'
 import type { Chunk, ChunkStore, Damage, StoreStats, SweepResult, SweepToken } from './store.ts'
 
 /** A buffer of this size or more goes back to who sent it; the store keeps a smaller one for as long as it needs it. Bytes. */
@@ -10,6 +10,9 @@ const RETURNED_BYTES = 256 * 1024
 
 interface SweepRequest { readonly token: SweepToken, readonly live: Uint8Array, readonly dryRun: boolean, readonly reuse: boolean }
 interface ScrubRequest { readonly hashes: Uint8Array | undefined, readonly watches: boolean }
+interface PackedRequest { readonly hashes: Uint8Array, readonly buffer: ArrayBuffer }
+/** Chunks one behind the other; a length of `MISSING` for one that is not there. */
+interface PackedReply { readonly buffer: ArrayBuffer, readonly lengths: Int32Array }
 interface PutReply { readonly added: number, readonly buffer: ArrayBuffer | undefined }
 
 const packHashes = (hashes: readonly Hash[]): Uint8Array => {
@@ -20,6 +23,21 @@ const packHashes = (hashes: readonly Hash[]): Uint8Array => {
 
 const unpackHashes = (packed: Uint8Array): Hash[] =>
   Array.from({ length: packed.length / HASH_BYTES }, (_, i) => packed.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+
+const MISSING = -1
+
+/** Copies what was found into a buffer, or into a new one when it has no room. */
+function packFound(found: readonly (Uint8Array | undefined)[], buffer: ArrayBuffer): PackedReply {
+  const total = found.reduce((sum, bytes) => sum + (bytes?.byteLength ?? 0), 0)
+  const packed = new Uint8Array(total <= buffer.byteLength ? buffer : new ArrayBuffer(total))
+  let at = 0
+  for (const bytes of found) {
+    if (bytes === undefined) continue
+    packed.set(bytes, at)
+    at += bytes.byteLength
+  }
+  return { buffer: packed.buffer, lengths: Int32Array.from(found, bytes => bytes?.byteLength ?? MISSING) }
+}
 
 /** Answers other threads' calls to a store that lives in this one. */
 export function serveStore(port: Parameters<typeof servePort>[0], core: LevelCore, more: Handlers = {}): void {
@@ -33,6 +51,10 @@ export function serveStore(port: Parameters<typeof servePort>[0], core: LevelCor
     get: async (hashes: Uint8Array) => {
       const found = await core.use(engine => engine.get(unpackHashes(hashes)))
       return withTransfer(found, found.flatMap(bytes => bytes === undefined ? [] : [bytes.buffer]))
+    },
+    getPacked: async ({ hashes, buffer }: PackedRequest) => {
+      const reply = packFound(await core.use(engine => engine.get(unpackHashes(hashes))), buffer)
+      return withTransfer(reply, [reply.buffer])
     },
     barrier: () => core.use(engine => engine.barrier()),
     beginSweep: () => core.use(async engine => engine.beginSweep()),
@@ -51,7 +73,7 @@ export function serveStore(port: Parameters<typeof servePort>[0], core: LevelCor
 }
 
 /** A store in another thread. */
-export class PortStore implements ChunkStore, PackedSink {
+export class PortStore implements ChunkStore, PackedSink, PackedSource {
   readonly #client: PortClient
 
   constructor(client: PortClient) {
@@ -79,6 +101,18 @@ export class PortStore implements ChunkStore, PackedSink {
 
   getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
     return this.#client.call('get', packHashes(hashes))
+  }
+
+  async getPacked(hashes: readonly Hash[], into: ArrayBuffer): Promise<ReadChunks> {
+    const request: PackedRequest = { hashes: packHashes(hashes), buffer: into }
+    const { buffer, lengths } = await this.#client.call<PackedReply>('getPacked', request, { transfer: [into] })
+    let at = 0
+    const chunks = Array.from(lengths, length => {
+      if (length === MISSING) return undefined
+      at += length
+      return new Uint8Array(buffer, at - length, length)
+    })
+    return { chunks, buffer }
   }
 
   barrier(): Promise<void> {

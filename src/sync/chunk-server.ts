@@ -1,8 +1,8 @@
 import { ShoalError, fail, isShoalError } from '../errors/index.ts'
-import type { ChunkStore } from '../chunks/index.ts'
+import { packedSource, type ChunkStore, type PackedSource } from '../chunks/index.ts'
 import type { Hash } from '../model/index.ts'
 import { CHUNK_IDLE_MS, FRAME, frameName, packChunks, unpackWant, type ChunkAnswer, type ChunkWant, type FrameStream } from '../wire/index.ts'
-import { READ_BYTES, READ_CHUNKS, READS_AHEAD } from './limits.ts'
+import { READ_BUFFER_BYTES, READ_BYTES, READ_CHUNKS, READS_AHEAD } from './limits.ts'
 
 export interface ChunkServerDeps {
   readonly store: ChunkStore
@@ -41,13 +41,14 @@ async function takeWants(stream: FrameStream, reads: ReadAhead, idle: Idle): Pro
 
 async function sendAnswers(stream: FrameStream, reads: ReadAhead, { mayGoOn, pace }: ChunkServerDeps, idle: Idle): Promise<void> {
   for (let read = await reads.next(); read !== undefined; read = await reads.next()) {
-    const answers = await read.answers
+    const { answers, buffer } = await read.answered
     mayGoOn()
     reads.adapt(answers)
     for (const part of packChunks(read.id, answers)) {
       await pace(part.byteLength)
       await stream.send(part)
     }
+    reads.release(buffer)
     if (reads.isEmpty) idle.start()
   }
 }
@@ -74,18 +75,23 @@ class Idle {
   }
 }
 
-interface Read { readonly id: number, readonly answers: Promise<readonly ChunkAnswer[]> }
+/** Answers, and the buffer they may be views on. */
+interface Answered { readonly answers: readonly ChunkAnswer[], readonly buffer?: ArrayBuffer }
+interface Read { readonly id: number, readonly answered: Promise<Answered> }
 
 /** Reads from the store in order, some under way at once; how much at a time follows from the size of the last chunks. */
 class ReadAhead {
   readonly #deps: ChunkServerDeps
+  readonly #source: PackedSource
   readonly #reads: Read[] = []
+  readonly #free: ArrayBuffer[] = []
   #count = READ_CHUNKS / 4
   #ended = false
   #wake: (() => void)[] = []
 
   constructor(deps: ChunkServerDeps) {
     this.#deps = deps
+    this.#source = packedSource(deps.store)
   }
 
   get isEmpty(): boolean { return this.#reads.length === 0 }
@@ -96,10 +102,10 @@ class ReadAhead {
       while (this.#reads.length >= READS_AHEAD && !this.#ended) await this.#change()
       if (this.#ended) return
       const some = hashes.slice(at, at + this.#count)
-      const answers = this.#answers(dataset, some)
+      const answered = this.#answers(dataset, some)
       // When the asker leaves, nobody awaits what was read ahead.
-      answers.catch(() => undefined)
-      this.#reads.push({ id, answers })
+      answered.catch(() => undefined)
+      this.#reads.push({ id, answered })
       at += some.length
       this.#awaken()
     }
@@ -124,23 +130,38 @@ class ReadAhead {
     this.#count = Math.max(1, Math.min(READ_CHUNKS, 2 * this.#count, fitting))
   }
 
-  async #answers(dataset: string, hashes: readonly Hash[]): Promise<readonly ChunkAnswer[]> {
-    const allowed = await this.#deps.mayHave(dataset, hashes)
-    if (allowed === undefined) return await this.#read(hashes)
-    const found = (await this.#read(hashes.filter((_, i) => allowed[i]))).values()
-    return hashes.map((_, i) => allowed[i] === true ? found.next().value ?? 'missing' : 'missing')
+  /** Answers that were read into a buffer are sent: it may be read into again. */
+  release(buffer: ArrayBuffer | undefined): void {
+    if (buffer?.byteLength === READ_BUFFER_BYTES && this.#free.length < READS_AHEAD) this.#free.push(buffer)
   }
 
-  async #read(hashes: readonly Hash[]): Promise<readonly ChunkAnswer[]> {
+  async #answers(dataset: string, hashes: readonly Hash[]): Promise<Answered> {
+    const allowed = await this.#deps.mayHave(dataset, hashes)
+    if (allowed === undefined) return await this.#read(hashes)
+    const read = await this.#read(hashes.filter((_, i) => allowed[i]))
+    const found = read.answers.values()
+    return { ...read, answers: hashes.map((_, i) => allowed[i] === true ? found.next().value ?? 'missing' : 'missing') }
+  }
+
+  async #read(hashes: readonly Hash[]): Promise<Answered> {
     try {
-      return (await this.#deps.store.getMany(hashes)).map(bytes => bytes ?? 'missing')
+      const { chunks, buffer } = await this.#source.getPacked(hashes, this.#free.pop() ?? new ArrayBuffer(READ_BUFFER_BYTES))
+      return { answers: chunks.map(bytes => bytes ?? 'missing'), buffer }
     } catch (error) {
       if (!isShoalError(error, 'CHUNK_DAMAGED')) throw error
-      if (hashes.length === 1) return ['damaged']
       // One of them is damaged: the others are as good as before.
       const answers: ChunkAnswer[] = []
-      for (const hash of hashes) answers.push(...await this.#read([hash]))
-      return answers
+      for (const hash of hashes) answers.push(await this.#readAlone(hash))
+      return { answers }
+    }
+  }
+
+  async #readAlone(hash: Hash): Promise<ChunkAnswer> {
+    try {
+      return (await this.#deps.store.getMany([hash]))[0] ?? 'missing'
+    } catch (error) {
+      if (isShoalError(error, 'CHUNK_DAMAGED')) return 'damaged'
+      throw error
     }
   }
 

@@ -12,7 +12,7 @@ import { collectChunks } from './collect.ts'
 import type { Completed } from './completed.ts'
 import { Fetcher } from './fetcher.ts'
 import { greet } from './greeting.ts'
-import type { KeepSettings } from './keep-settings.ts'
+import { keptOf, type KeepSettings } from './keep-settings.ts'
 import { REST_MS, RETRY_FIRST_MS } from './limits.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { PeerLink } from './peer-link.ts'
@@ -53,7 +53,7 @@ export class Exchange {
     const { catalog, store, keep, completed, clock, events, log } = deps
     this.#deps = deps
     this.#fetcher = this.#fetcherInto(store)
-    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keep.wanted(dataset, catalog.device), clock, events, log })
+    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keptOf(keep, dataset, catalog.device), clock, events, log })
     this.#access = new Access(catalog, store)
     this.#ended = catalog.onChange(change => { if (change.dataset !== undefined) this.replicator.changed(change.dataset, change.own) })
     this.replicator.poke()

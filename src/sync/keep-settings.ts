@@ -13,7 +13,13 @@ const keepSchema = z.enum(['all', 'published', 'latest', 'none'])
 const fileSchema = z.object({ keep: z.record(z.string(), keepSchema) })
 type KeepFile = z.infer<typeof fileSchema>
 
-/** What this node keeps of each dataset; durable. */
+/** Whether a machine must keep all of a dataset: its registry names it. */
+export const mustKeep = (dataset: DatasetView, device: DeviceId): boolean => dataset.registry.includes(device)
+
+/** What a node keeps of a dataset: what was chosen there, unless the dataset's registry demands all of it. */
+export const keptOf = (settings: KeepSettings, dataset: DatasetView, device: DeviceId): Keep => mustKeep(dataset, device) ? 'all' : settings.of(dataset.id)
+
+/** What was chosen to be kept of each dataset on this node; durable. */
 export class KeepSettings {
   readonly #file: DurableFile<KeepFile>
 
@@ -27,12 +33,6 @@ export class KeepSettings {
 
   of(dataset: DatasetId): Keep {
     return Object.hasOwn(this.#file.value.keep, dataset) ? this.#file.value.keep[dataset] ?? DEFAULT_KEEP : DEFAULT_KEEP
-  }
-
-  /** What a device fetches: what its own setting says, and all that is published where the dataset's registry (L1) names it. */
-  wanted({ id, registry }: Pick<DatasetView, 'id' | 'registry'>, device: DeviceId): Keep {
-    const own = this.of(id)
-    return own !== 'all' && registry.includes(device) ? 'published' : own
   }
 
   /** @throws FIELD_INVALID when `keep` is none of the four */

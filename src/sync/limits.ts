@@ -26,7 +26,10 @@ export const BARRIER_BYTES = 512 * MIB
 
 /** Bytes read from the store at once for one asker, and chunks at most while their sizes are not known. */
 export const READ_BYTES = MIB
-export const READ_CHUNKS = 64
+export const READ_CHUNKS = 256
+
+/** Bytes of a buffer chunks are read into: a read of chunks whose sizes are known, and some more. Larger ones are not kept. */
+export const READ_BUFFER_BYTES = 2 * MIB
 
 /** Reads under way for one asker while others are sent: the store answers in its own thread, so waiting for one read at a time would cost most of the speed. */
 export const READS_AHEAD = 4

@@ -3,13 +3,13 @@ import type { Catalog, DatasetView, MemberView } from '../catalog/index.ts'
 import type { Chunk, ChunkStore } from '../chunks/index.ts'
 import type { Datasets, Watched } from '../datasets/index.ts'
 import { AddressBook, Invites, relayOf, type AwayView } from '../peers/index.ts'
-import type { DatasetId, DatasetRef, Hash, VersionRef } from '../model/index.ts'
+import { formatDatasetRef, type DatasetId, type DatasetRef, type Hash, type VersionRef } from '../model/index.ts'
 import { deadline, ignoreProgress, type Chance, type Clock, type Events, type Log } from '../runtime/index.ts'
 import { readInvite, writeInvite, workspaceOf, type Device, type Invite } from '../trust/index.ts'
 import { PROTOCOL } from '../wire/index.ts'
 import { Completed } from './completed.ts'
 import { askToJoin, type Welcome } from './join.ts'
-import { KeepSettings } from './keep-settings.ts'
+import { KeepSettings, keptOf, mustKeep } from './keep-settings.ts'
 import { BRING_MS, JOIN_MS, TICKET_ADDRESSES, TICKET_RELAYED } from './limits.ts'
 import { Online } from './online.ts'
 import { RateLimits } from './rate-limits.ts'
@@ -129,13 +129,18 @@ class ShoalNetwork implements Network {
   }
 
   keep(ref: DatasetRef): Keep {
-    return this.#files.keep.of(this.#workspace.datasets.find(ref).id)
+    const { catalog, datasets } = this.#workspace
+    return keptOf(this.#files.keep, datasets.find(ref), catalog.device)
   }
 
   async setKeep(ref: DatasetRef, keep: Keep): Promise<void> {
-    const { id } = this.#workspace.datasets.find(ref)
-    await this.#files.keep.set(id, keep)
-    this.#online?.exchange.replicator.changed(id)
+    const { catalog, datasets } = this.#workspace
+    const dataset = datasets.find(ref)
+    if (keep !== 'all' && mustKeep(dataset, catalog.device)) {
+      fail('NOT_ALLOWED', `the registry of ${formatDatasetRef(dataset)} names this node: it keeps all of it until it is taken out there`, { dataset: formatDatasetRef(dataset) })
+    }
+    await this.#files.keep.set(dataset.id, keep)
+    this.#online?.exchange.replicator.changed(dataset.id)
   }
 
   transfers(): ReturnType<Network['transfers']> {

@@ -96,7 +96,9 @@ export interface Network {
   join(invite: string, options?: Watched): Promise<{ workspace: string, members: readonly MemberView[] }>
   /** Exchanges with all connected peers; with `wait`, until what this node keeps (or `ref`) is complete. @throws TIMED_OUT, PEER_UNREACHABLE */
   sync(ref: VersionRef | undefined, options?: Watched & { wait?: boolean }): Promise<SyncReport>
+  /** All where the dataset's registry names this node, whatever was chosen. */
   keep(ref: DatasetRef): Keep
+  /** @throws NOT_ALLOWED for less than all where the registry demands it */
   setKeep(ref: DatasetRef, keep: Keep): Promise<void>
   /** What is being fetched, and from whom. */
   transfers(): { readonly versions: readonly TransferView[], readonly sources: readonly SourceView[] }

@@ -8,6 +8,11 @@ const { network } = node.services
 
 const commands = {
   join: invite => network.join(invite),
+  invite: async () => (await network.invite()).invite,
+  publish: async ({ ref, folder }) => {
+    await node.files.import(folder, parseVersionRef(ref))
+    await node.datasets.publish(parseVersionRef(ref))
+  },
   sync: () => network.sync(undefined, { wait: true, signal: AbortSignal.timeout(20_000) }),
   stats: () => node.store.stats(),
   received: () => network.peers().reduce((sum, peer) => sum + peer.bytesIn, 0),

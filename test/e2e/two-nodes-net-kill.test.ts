@@ -134,4 +134,25 @@ describe('two processes', () => {
     await second.ask('close')
     expect(await second.ended()).toBeLessThan(5_000)
   })
+
+  it('S4: a source killed in the middle is asked for the rest once it is back: what came before does not cross again', { timeout: 60_000 }, async () => {
+    const first = await child()
+    await a.services.network.join(await first.ask<string>('invite'))
+    await first.ask('publish', { ref: REF, folder: await source(800, 100_000) })
+    const total = (await first.ask<StoreStats>('stats')).bytes
+    let got = 0
+    while (got < total / 6) {
+      got = (await a.store.stats()).bytes
+      await sleep(2)
+    }
+    await first.ended('SIGKILL')
+    expect((await a.store.stats()).bytes).toBeLessThan(total * 0.9)
+
+    await child()
+    const report = await a.services.network.sync(parseVersionRef(REF), { wait: true, signal: AbortSignal.timeout(30_000) })
+    expect(report.missing).toEqual([])
+    expect(a.services.network.peers()[0]?.bytesIn).toBeLessThan(total * 1.02 + 2_000_000)
+    await a.files.checkout(parseVersionRef(REF), join(base, 'target'))
+    expect(await contentOf(join(base, 'target'))).toEqual(await contentOf(join(base, 'source')))
+  })
 })

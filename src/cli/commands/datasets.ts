@@ -6,6 +6,7 @@ import { type Setup, action } from '../context.ts'
 import { formatBytes, formatCount, formatTable, formatTime } from '../format.ts'
 import { rowsOf } from '../rows.ts'
 import { flagValue, given, listValue } from '../values.ts'
+import { copiesOf } from './holdings.ts'
 import { tagCommand } from './many.ts'
 
 interface Fields {
@@ -56,7 +57,8 @@ export function datasetCommands(program: Command, setup: Setup): void {
     .addHelpText('after', '\nExample:\n  shoal dataset show vision/pets')
     .action(action(setup, async ({ client, out }, name: string) => {
       const dataset = await client.datasets.get(parseDatasetRef(name))
-      out.answer(dataset, () => datasetDetails(dataset))
+      const copies = await copiesOf(client, name)
+      out.answer(dataset, () => datasetDetails(dataset, copies))
     }))
 
   const edit = fieldOptions(group.command('edit <dataset>').description('change a dataset\'s fields'))
@@ -130,7 +132,7 @@ function datasetTable(datasets: readonly Dataset[]): string {
   return formatTable(['DATASET', 'TYPE', 'LATEST', 'PUBLISHED', 'DRAFTS', 'FILES', 'SIZE', 'UPDATED'], rows, ['PUBLISHED', 'DRAFTS', 'FILES', 'SIZE'])
 }
 
-function datasetDetails(dataset: Dataset): string {
+function datasetDetails(dataset: Dataset, copies: readonly string[]): string {
   const rows: [string, string][] = [
     ['dataset', dataset.ref], ['id', dataset.id], ['display name', dataset.displayName], ['description', dataset.description],
     ['type', dataset.type], ['task', dataset.task], ['format', dataset.format], ['status', dataset.status], ['scenario', dataset.scenario],
@@ -139,6 +141,7 @@ function datasetDetails(dataset: Dataset): string {
     ['versions', `${dataset.published} published, ${dataset.drafts} draft${dataset.drafts === 1 ? '' : 's'}; ${dataset.structure === 'simple' ? 'one line' : 'a tree'}`],
     ['registry', dataset.registry.join(', ')], ['created', `${formatTime(dataset.createdAt)} by ${dataset.createdBy}`],
     ['updated', formatTime(dataset.updatedAt)],
+    ...copies.map((line, i): [string, string] => [i === 0 ? 'copies' : '', line]),
     ...(dataset.warnings ?? []).map((warning): [string, string] => ['TAMPERED', warning])
   ]
   return rows.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n')

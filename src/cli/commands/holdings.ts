@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { SyncState } from '../../http/index.ts'
+import type { Client, ReplicationItem, SyncState } from '../../http/index.ts'
 import { type Setup, action } from '../context.ts'
 import { counted, formatBytes, formatDuration, formatTable } from '../format.ts'
 import { rowsOf } from '../rows.ts'
@@ -17,15 +17,27 @@ export function transfersShown({ versions, sources, peers }: SyncState): string 
   return from.length === 0 ? wanted : `${wanted}\n\n${formatTable(['PEER', 'GAVE', '', 'RATE'], from)}`
 }
 
+/** On how many machines each published version is safe, and which that must keep it don't have it yet: cells of a table. */
+async function copies(client: Client, dataset: string | undefined): Promise<{ items: readonly ReplicationItem[], rows: string[][] }> {
+  const [items, members] = [await rowsOf(client.replication(dataset)), await rowsOf(client.members())]
+  const nameOf = (id: string): string => members.find(member => member.id === id)?.name ?? id
+  const rows = items.map(({ version, holders, members: all, shortfall }) =>
+    [version, `safe on ${holders.length} of ${all}`, holders.map(nameOf).join(', '), shortfall.length === 0 ? '' : `missing on ${shortfall.map(nameOf).join(', ')}`])
+  return { items, rows }
+}
+
+/** The same of one dataset, a line a version. */
+export async function copiesOf(client: Client, dataset: string): Promise<readonly string[]> {
+  const { rows } = await copies(client, dataset)
+  return rows.map(([version = '', safe = '', on = '', missing = '']) => `${version} ${safe} (${on})${missing === '' ? '' : `; ${missing}`}`)
+}
+
 /** `shoal replication`. */
 export function replicationCommands(program: Command, setup: Setup): void {
   program.command('replication [dataset]').description('on how many machines published versions are safe')
     .addHelpText('after', '\nExample:\n  shoal replication vision/pets')
     .action(action(setup, async ({ client, out }, dataset: string | undefined) => {
-      const [items, members] = [await rowsOf(client.replication(dataset)), await rowsOf(client.members())]
-      const nameOf = (id: string): string => members.find(member => member.id === id)?.name ?? id
-      const rows = items.map(({ version, holders, members: all, shortfall }) =>
-        [version, `safe on ${holders.length} of ${all}`, holders.map(nameOf).join(', '), shortfall.length === 0 ? '' : `missing on ${shortfall.map(nameOf).join(', ')}`])
+      const { items, rows } = await copies(client, dataset)
       out.answer(items, () => items.length === 0 ? 'nothing is published' : formatTable(['VERSION', 'COPIES', 'ON', 'REGISTRY'], rows))
     }))
 }

@@ -119,10 +119,11 @@ function syncCommands(program: Command, setup: Setup): void {
       out.result(report, () => `${counted(report.peers, 'peer')}, ${counted(report.envelopes, 'change')}, ${counted(report.chunks, 'chunk')} (${formatBytes(report.bytes)}); ${missing}`)
     }, { network: true }))
 
-  program.command('keep <dataset> <what>').description('what this node holds of a dataset: all, published, latest or none')
+  program.command('keep <dataset> [what]').description('what this node holds of a dataset: all, published, latest or none; without it: show it')
     .addHelpText('after', '\nExample:\n  shoal keep vision/pets latest')
-    .action(action(setup, async ({ client, out }, name: string, what: string) => {
-      const keep = await client.datasets.setKeep(parseDatasetRef(name), what as Keep)
+    .action(action(setup, async ({ client, out }, name: string, what: string | undefined) => {
+      const ref = parseDatasetRef(name)
+      const keep = what === undefined ? await client.datasets.keep(ref) : await client.datasets.setKeep(ref, what as Keep)
       out.result({ dataset: name, keep }, () => `keeping ${keep} of ${name}`)
     }))
 }

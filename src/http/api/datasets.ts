@@ -145,7 +145,7 @@ function keepRoutes(services: Services): Route[] {
   return [
     valueRoute({ method: 'get', path, group, summary: 'What this node keeps of a dataset', answers, failures: ['DATASET_NOT_FOUND', 'NETWORK_OFF'] },
       async ({ params }) => ({ keep: networkOf(services).keep(known(params)) })),
-    valueRoute({ method: 'put', path, group, summary: 'Choose what this node keeps of a dataset', body: keepBody, answers, failures: ['DATASET_NOT_FOUND', 'NETWORK_OFF'] },
+    valueRoute({ method: 'put', path, group, summary: 'Choose what this node keeps of a dataset', body: keepBody, answers, failures: ['DATASET_NOT_FOUND', 'NETWORK_OFF', 'NOT_ALLOWED'] },
       async ({ params, body }) => {
         const ref = known(params)
         await networkOf(services).setKeep(ref, body.keep)

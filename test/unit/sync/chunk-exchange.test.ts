@@ -110,6 +110,28 @@ describe('the chunk exchange', () => {
     expect(sent[0]! + sent[1]!).toBeLessThan(bytes * 1.05 + 50_000)
   })
 
+  it('S4: of three sources one dies in the middle: what it owed comes from the others, what it brought does not cross again', async () => {
+    const all = chunks(900)
+    const bytes = all.reduce((sum, chunk) => sum + chunk.bytes.byteLength, 0)
+    const into = createMemoryStore()
+    const { fetcher, peers, lost } = await rig(into, await Promise.all([1, 2, 3].map(async () => [honest, await storeOf(all)] as const)))
+    let [stored, dying] = [0, Promise.resolve()]
+    const brought = (peer: string): number => fetcher.sources().find(source => source.peer === peer)?.bytes ?? 0
+    let broughtByTheDead = 0
+    const fetching = fetcher.fetch(all.map(({ hash, bytes }) => ({ hash, size: bytes.byteLength })), { dataset, signal: never, onStored: size => {
+      stored += size
+      if (stored < bytes / 3 || broughtByTheDead > 0 || brought('1') === 0) return
+      broughtByTheDead = brought('1')
+      dying = peers[1]!.stop()
+    } })
+    expect(await fetching).toEqual([])
+    await dying
+    expect(lost).toHaveLength(1)
+    await expectHeld(into, all)
+    const survivors = peers[0]!.sent() + peers[2]!.sent()
+    expect(survivors).toBeLessThan((bytes - broughtByTheDead) * 1.02 + 50_000)
+  })
+
   it('S4: two that want the same chunk at once get it once', async () => {
     const all = chunks(200)
     const into = createMemoryStore()
