@@ -1,5 +1,5 @@
 import { isShoalError } from '../errors/index.ts'
-import type { DatasetId, DeviceId } from '../model/index.ts'
+import type { DatasetId, DeviceId, WorkspaceId } from '../model/index.ts'
 import { MAX_ENVELOPE_BYTES, readEnvelope, verifyEnvelopes } from '../trust/index.ts'
 import { type Admitting, Tally } from './admitting.ts'
 import type { AdmitResult } from './catalog.ts'
@@ -10,15 +10,16 @@ import { admitToWorkspace } from './member-admission.ts'
 import type { Staging } from './state.ts'
 import type { Kept } from './stored.ts'
 
+/** Envelopes whose signatures hold, with what was said of the others. */
+export interface Signed { readonly items: readonly Kept[], readonly tally: Tally }
+
 /**
- * Takes foreign envelopes in. Each is judged by itself and by what it follows, never by a clock or the order things came in:
+ * Takes foreign envelopes in that `readSigned` has read. Each is judged by itself and by what it follows, never by a clock or the order things came in:
  * size → form → workspace → signature → place in its log → membership and role in what its author had seen → body. One that is bad though
  * its author signed it ends that log there, with the evidence kept; one whose past is missing waits.
  * @throws STORE_DAMAGED when what is kept here can not be read
  */
-export async function admitEnvelopes(admitting: Admitting, staging: Staging, all: readonly Uint8Array[]): Promise<AdmitResult> {
-  const tally = new Tally()
-  const items = await readSigned(staging, all, tally)
+export async function admitEnvelopes(admitting: Admitting, staging: Staging, { items, tally }: Signed): Promise<AdmitResult> {
   const membersBefore = staging.membership()
   const sizeBefore = staging.members().size
   const ofWorkspace = items.filter(item => item.envelope.document === WORKSPACE_DOCUMENT)
@@ -37,18 +38,19 @@ export async function admitEnvelopes(admitting: Admitting, staging: Staging, all
   return tally.result
 }
 
-/** Size, form, workspace and signature. Nothing of this touches a log: a stranger could have made it up. */
-async function readSigned(staging: Staging, all: readonly Uint8Array[], tally: Tally): Promise<Kept[]> {
+/** Size, form, workspace and signature: what needs no log. Nothing of this touches one: a stranger could have made it up. */
+export async function readSigned(workspace: WorkspaceId, all: readonly Uint8Array[]): Promise<Signed> {
+  const tally = new Tally()
   const items: Kept[] = []
   for (const bytes of all) {
     const item = readForm(bytes)
     if ('reason' in item) tally.refused.push({ document: '', device: '' as DeviceId, seq: 0, reason: item.reason, forged: true })
-    else if (item.envelope.workspace !== staging.workspace) tally.refuse(item, 'it is of another workspace')
+    else if (item.envelope.workspace !== workspace) tally.refuse(item, 'it is of another workspace')
     else items.push(item)
   }
   const areValid = await verifyEnvelopes(items.map(item => item.envelope))
   for (const [i, item] of items.entries()) if (areValid[i] !== true) tally.refuse(item, 'its signature is not valid', true)
-  return items.filter((_, i) => areValid[i])
+  return { items: items.filter((_, i) => areValid[i]), tally }
 }
 
 function readForm(bytes: Uint8Array): Kept | { readonly reason: string } {

@@ -2,7 +2,7 @@ import { fail } from '../errors/index.ts'
 import { blake3 } from '../chunks/index.ts'
 import { type DatasetFields, type DatasetId, type DeviceId, type VersionId, type WorkspaceId, hashFromHex, hashToHex } from '../model/index.ts'
 import type { Log } from '../runtime/index.ts'
-import { admitEnvelopes } from './admission.ts'
+import { admitEnvelopes, readSigned } from './admission.ts'
 import type { AdmitResult, Catalog, CatalogChange, LogHead, NewVersion, PublishRequest, Refusal } from './catalog.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { ENDED_SEQ, endedHash, exchangedSteps } from './exchange.ts'
@@ -26,6 +26,8 @@ export class LiveCatalog implements Catalog {
   readonly #log: Log
   readonly #queue: CommitQueue
   readonly #waiting = new Waiting()
+  /** Settles when the signatures of all that came so far are checked. */
+  #reading: Promise<unknown> = Promise.resolve()
   readonly #listeners = new Set<(change: Change) => void>()
 
   constructor(author: Author, state: State, log: Log) {
@@ -103,10 +105,16 @@ export class LiveCatalog implements Catalog {
     return total
   }
 
-  #admitSlice(envelopes: readonly Uint8Array[]): Promise<AdmitResult> {
+  /** Signatures are checked before its turn comes, while what came before is taken in: turns are in the order of the calls. */
+  async #admitSlice(envelopes: readonly Uint8Array[]): Promise<AdmitResult> {
+    const reading = readSigned(this.workspace, envelopes)
+    const before = this.#reading
+    this.#reading = Promise.allSettled([before, reading])
+    await before
+    const signed = await reading
     return this.#queue.run(async staging => {
       const { storage, documents } = this.#author
-      const result = await admitEnvelopes({ storage, documents, waiting: this.#waiting }, staging, envelopes)
+      const result = await admitEnvelopes({ storage, documents, waiting: this.#waiting }, staging, signed)
       for (const refused of result.refused) this.#log.warn('an envelope was refused', { ...refused })
       const [touched, changesMembers] = [staging.touched, staging.changesMembers]
       return () => {

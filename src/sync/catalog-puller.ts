@@ -3,7 +3,7 @@ import type { AdmitResult, Catalog } from '../catalog/index.ts'
 import {
   FRAME, PROGRESS_WINDOW_MS, SILENCE_MS, TICK_MS, encodeFrame, frameName, headsMessage, markMessage, unpackEnvelopes, wantLogsMessage, type Frame, type FrameStream
 } from '../wire/index.ts'
-import { ADMIT_BYTES, ADMIT_ENVELOPES } from './limits.ts'
+import { ADMITS_AT_ONCE, ADMIT_BYTES, ADMIT_ENVELOPES } from './limits.ts'
 import { RemoteLogs } from './remote-logs.ts'
 
 export interface CatalogPullerDeps {
@@ -28,6 +28,8 @@ export class CatalogPuller {
   #want: Want | undefined
   #collected: Uint8Array[] = []
   #collectedBytes = 0
+  /** On their way into the catalog. */
+  readonly #admitting = new Set<Promise<void>>()
   #nextId = 1
   #over: ShoalError | undefined
 
@@ -129,11 +131,20 @@ export class CatalogPuller {
     if (this.#collected.length >= ADMIT_ENVELOPES || this.#collectedBytes >= ADMIT_BYTES) await this.#admit()
   }
 
+  /** Hands over what was collected; waits only while much is on its way into the catalog. @throws what the catalog throws */
   async #admit(): Promise<void> {
     if (this.#collected.length === 0) return
     const envelopes = this.#collected
     this.#collected = []
     this.#collectedBytes = 0
+    const taking = this.#takeIn(envelopes).finally(() => this.#admitting.delete(taking))
+    // Whoever waits for it hears of a failure.
+    this.#unawaited(taking)
+    this.#admitting.add(taking)
+    while (this.#admitting.size >= ADMITS_AT_ONCE) await Promise.race(this.#admitting)
+  }
+
+  async #takeIn(envelopes: readonly Uint8Array[]): Promise<void> {
     const result = await this.#deps.catalog.admit(envelopes)
     this.#logs.refused(result.refused)
     this.#deps.admitted(result)
@@ -142,6 +153,7 @@ export class CatalogPuller {
   async #finish(id: number): Promise<void> {
     if (this.#want?.id !== id) fail('PEER_MISBEHAVED', 'the peer ended an answer nobody asked it for')
     await this.#admit()
+    await Promise.all(this.#admitting)
     await this.#logs.answered()
     this.#want = undefined
     await this.#pull()

@@ -12,6 +12,8 @@ type CompletedFile = z.infer<typeof fileSchema>
 export class Completed {
   readonly #file: DurableFile<CompletedFile>
   readonly #keys: Set<string>
+  /** Complete for now: found out again after a start. */
+  readonly #passing = new Set<string>()
   #changed = false
 
   private constructor(file: DurableFile<CompletedFile>) {
@@ -23,7 +25,7 @@ export class Completed {
     return new Completed(await DurableFile.open(join(folder, 'complete.json'), fileSchema, { complete: [] }))
   }
 
-  has(key: string): boolean { return this.#keys.has(key) }
+  has(key: string): boolean { return this.#keys.has(key) || this.#passing.has(key) }
 
   /** Call after the store's barrier. */
   add(key: string): void {
@@ -32,7 +34,13 @@ export class Completed {
     this.#changed = true
   }
 
+  /** The same for what changes often and is soon found out. */
+  addPassing(key: string): void {
+    this.#passing.add(key)
+  }
+
   delete(key: string): void {
+    this.#passing.delete(key)
     if (this.#keys.delete(key)) this.#changed = true
   }
 

@@ -97,6 +97,9 @@ export const LOG_ANSWER_BYTES = 4 * MIB
 export const ADMIT_ENVELOPES = 256
 export const ADMIT_BYTES = 4 * MIB
 
+/** Such batches on their way into the catalog: signatures of the next are checked while one is judged, and several share one flush. */
+export const ADMITS_AT_ONCE = 3
+
 /** Logs of one peer this node remembers heads of (about 300 bytes each): 10,000 datasets of ten devices, twice. */
 export const MOST_LOGS = 200_000
 

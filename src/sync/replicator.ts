@@ -42,8 +42,10 @@ export class Replicator {
   readonly #book: TargetBook
   readonly #turn = new Mutex()
   readonly #ending = new AbortController()
-  /** Nodes whose trees are whole here; forgotten when they are many. */
+  /** Nodes below which nothing is missing here, files included; forgotten when they are many. */
   #whole = new HashSet()
+  /** The same of commits and trees without their files. */
+  #outlined = new HashSet()
   /** Datasets that changed since they were looked at. */
   readonly #stale = new Set<DatasetId>()
   #background: AbortController | undefined
@@ -171,7 +173,7 @@ export class Replicator {
 
   /** @returns whether the target is complete now */
   async #fetch(target: Target, options: PassOptions, total: { chunks: number, bytes: number }): Promise<boolean> {
-    const { store, fetcher, completed, clock, events } = this.#deps
+    const { store, fetcher, clock, events } = this.#deps
     const meter = new Meter(target, { clock, events, progress: options.progress, sources: () => fetcher.sources() })
     this.#meter = { target, meter }
     try {
@@ -180,7 +182,8 @@ export class Replicator {
         store,
         fetch: (chunks, fetching) => fetcher.fetch(chunks, { ...fetching, dataset: target.dataset }),
         signal: options.signal,
-        isWhole: node => !again && this.#whole.has(node),
+        isWhole: node => !again && (target.files ? this.#whole : this.#outlined).has(node),
+        files: target.files,
         sealed: target.sealed,
         onBytes: bytes => meter.here(bytes),
         onStored: bytes => {
@@ -193,10 +196,9 @@ export class Replicator {
         meter.end('missing')
         return false
       }
-      await store.barrier()
-      await this.#giveReceipt(target)
-      completed.add(target.key)
-      this.#remember(nodes)
+      if (target.files) await this.#held(target)
+      else this.#deps.completed.addPassing(target.key)
+      this.#remember(nodes, target.files)
       meter.end('complete')
       return true
     } catch (error) {
@@ -204,6 +206,12 @@ export class Replicator {
     } finally {
       this.#meter = undefined
     }
+  }
+
+  async #held(target: Target): Promise<void> {
+    await this.#deps.store.barrier()
+    await this.#giveReceipt(target)
+    this.#deps.completed.add(target.key)
   }
 
   /** Tells the others that a version is safe here too: every chunk was checked when it came in, and the store's barrier has passed. */
@@ -225,9 +233,11 @@ export class Replicator {
     return false
   }
 
-  #remember(nodes: HashSet): void {
-    if (this.#whole.size + nodes.size > WALKED_NODES) this.#whole = new HashSet()
-    if (nodes.size > WALKED_NODES) return
-    for (const node of nodes) this.#whole.add(node)
+  #remember(nodes: HashSet, withFiles: boolean): void {
+    const known = withFiles ? this.#whole : this.#outlined
+    const kept = known.size + nodes.size > WALKED_NODES ? new HashSet() : known
+    if (nodes.size <= WALKED_NODES) for (const node of nodes) kept.add(node)
+    if (withFiles) this.#whole = kept
+    else this.#outlined = kept
   }
 }

@@ -3,7 +3,7 @@ import { byNumberDescending, referenceTo } from '../datasets/index.ts'
 import { hashFromHex, type DatasetId, type DeviceId, type Hash } from '../model/index.ts'
 import type { Keep } from './service.ts'
 
-/** A version this node wants to hold: what to walk for it. */
+/** A version this node wants to hold, or wants to know the files of: what to walk for it. */
 export interface Target {
   /** The same key is the same content: a version that is complete under it needs no second look. */
   readonly key: string
@@ -14,6 +14,8 @@ export interface Target {
   readonly roots: readonly Hash[]
   /** Chunks wanted for themselves. */
   readonly chunks: readonly Hash[]
+  /** Whether its files are wanted; else only commits and tree nodes: enough to merge, to list and to find conflicts. */
+  readonly files: boolean
   /** Commits (hex) a draft's history is followed to and not behind: published ones, whose trees are versions of their own. */
   readonly sealed: ReadonlySet<string>
   /** Bytes of the version's files, where known. */
@@ -24,9 +26,19 @@ export interface Target {
   readonly record: string | undefined
 }
 
-/** Versions of a dataset that are kept, the highest number first: people wait for it. */
+/**
+ * What is wanted of a dataset: of all drafts who changed what, whatever is kept, so that edits made apart merge and conflicts show
+ * everywhere; then the versions that are kept, the highest number first: people wait for it.
+ */
 export function targetsOf(dataset: DatasetView, keep: Keep): Target[] {
-  return keptVersions(dataset, keep).map(version => targetOf(dataset, version)).filter(target => target !== undefined)
+  const kept = keptVersions(dataset, keep)
+  const outlines = dataset.versions.filter(version => version.published === undefined && !kept.includes(version)).map(version => outlineOf(dataset, version))
+  return [...outlines, ...kept.map(version => targetOf(dataset, version))].filter(target => target !== undefined)
+}
+
+function outlineOf(dataset: DatasetView, version: VersionView): Target | undefined {
+  const target = targetOf(dataset, version)
+  return target === undefined ? undefined : { ...target, key: `outline ${target.key}`, files: false }
 }
 
 function keptVersions(dataset: DatasetView, keep: Keep): readonly VersionView[] {
@@ -44,9 +56,11 @@ export function targetOf(dataset: DatasetView, version: VersionView): Target | u
   const label = referenceTo(dataset, version)
   if (version.published !== undefined) {
     const { tree, commit, bytes, by, record } = version.published
-    return { key: `${tree} ${commit}`, dataset: dataset.id, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], sealed: new Set(), bytes, by, record }
+    return { key: `${tree} ${commit}`, dataset: dataset.id, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], files: true, sealed: new Set(), bytes, by, record }
   }
   if (version.heads.length === 0) return undefined
   const sealed = new Set(dataset.versions.flatMap(other => other.published?.commit ?? []))
-  return { key: version.heads.toSorted().join(' '), dataset: dataset.id, label, roots: version.heads.map(hashFromHex), chunks: [], sealed, bytes: undefined, by: undefined, record: undefined }
+  return {
+    key: version.heads.toSorted().join(' '), dataset: dataset.id, label, roots: version.heads.map(hashFromHex), chunks: [], files: true, sealed, bytes: undefined, by: undefined, record: undefined
+  }
 }

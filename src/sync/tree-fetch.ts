@@ -11,6 +11,8 @@ export interface TreeFetchDeps {
   readonly signal: AbortSignal
   /** Whether everything below a node was found here before. */
   readonly isWhole: (node: Hash) => boolean
+  /** Whether the files are wanted, too; without, only what tells of them: commits and tree nodes, as merging needs them. */
+  readonly files: boolean
   /** Commits (hex) behind which the walk does not go. */
   readonly sealed: ReadonlySet<string>
   /** Told of bytes of files that are here now, whether they came or were here before. */
@@ -57,28 +59,37 @@ class Walk {
     while (waiting.length > 0) {
       const hashes = waiting.splice(-NODES_AT_ONCE).toReversed().filter(hash => !this.#deps.isWhole(hash) && this.seen.add(hash))
       const next: Hash[] = []
-      for (const children of await this.#children(hashes)) {
-        next.push(...this.#nodesOf(children))
-        await this.data(children.data.map(chunk => ({ hash: chunk.hash, size: chunk.length })))
+      for (const { hash, children } of await this.#children(hashes)) {
+        next.push(...await this.#nodesOf(hash, children))
+        if (this.#deps.files) await this.data(children.data.map(chunk => ({ hash: chunk.hash, size: chunk.length })))
       }
       // Files come in order when the first is popped last.
       waiting.push(...next.toReversed())
     }
   }
 
-  #nodesOf(children: Children): readonly Hash[] {
-    if (children.kind !== 'commit') return children.nodes
-    // The tree first, then the parents: those that are published have versions of their own.
-    const [tree, ...parents] = children.nodes
-    return tree === undefined ? [] : [tree, ...parents.filter(parent => !this.#deps.sealed.has(hashToHex(parent)))]
+  /** Nodes below one that are to be looked into. */
+  async #nodesOf(hash: Hash, { kind, level, nodes }: Children): Promise<readonly Hash[]> {
+    const { files, sealed } = this.#deps
+    if (kind === 'commit') {
+      // The tree first, then the parents: those that are published have versions of their own.
+      const [tree, ...parents] = nodes
+      if (files) return [...tree === undefined ? [] : [tree], ...parents.filter(parent => !sealed.has(hashToHex(parent)))]
+      // Without them, a published one's tree is wanted, too: what was edited is compared with it.
+      return sealed.has(hashToHex(hash)) ? nodes.slice(0, 1) : nodes
+    }
+    if (files || level > 1) return nodes
+    // Leaves are brought and not looked into: below them are only files.
+    if (level === 1) await this.data(nodes.map(node => ({ hash: node })))
+    return []
   }
 
-  async #children(hashes: readonly Hash[]): Promise<readonly Children[]> {
+  async #children(hashes: readonly Hash[]): Promise<readonly { readonly hash: Hash, readonly children: Children }[]> {
     if (hashes.length === 0) return []
     const here = await this.#bring(hashes.map(hash => ({ hash })))
     const present = hashes.filter((_, i) => here[i])
     const found = await this.#deps.store.getMany(present)
-    return found.flatMap(bytes => bytes === undefined ? [] : [childrenOf(bytes)])
+    return found.flatMap((bytes, i) => bytes === undefined ? [] : [{ hash: present[i] as Hash, children: childrenOf(bytes) }])
   }
 
   /** Notes chunks of files; full batches are looked up and fetched while the walk goes on, some at once. */
@@ -113,7 +124,7 @@ class Walk {
 
   async #batch(chunks: readonly WantedChunk[]): Promise<void> {
     const here = await this.#bring(chunks)
-    this.#deps.onBytes(chunks.reduce((sum, chunk, i) => sum + (here[i] === true ? chunk.size ?? 0 : 0), 0))
+    if (this.#deps.files) this.#deps.onBytes(chunks.reduce((sum, chunk, i) => sum + (here[i] === true ? chunk.size ?? 0 : 0), 0))
   }
 
   /** @returns for each chunk whether it is here now */

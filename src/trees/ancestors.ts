@@ -1,9 +1,9 @@
 import type { ChunkStore } from '../chunks/index.ts'
 import { compareHashes, hashKey, type Hash } from '../model/index.ts'
-import { readCommits } from './commits.ts'
+import { missingCommit, readCommitsHere } from './commits.ts'
 
 /** What is known of a commit while two histories are walked. */
-interface Place { readonly hash: Hash, parents: readonly Hash[], /** Sides it was reached from: 1, 2 or both (3). */ sides: number, /** Below a commit that both sides have: no longer of interest. */ stale: boolean }
+interface Place { readonly hash: Hash, parents: readonly Hash[], /** Sides it was reached from: 1, 2 or both (3). */ sides: number, /** Below a commit that both sides have: no longer of interest. */ stale: boolean, /** Not in the store: what lies behind it is unknown. */ isAbsent: boolean }
 
 const BOTH = 3
 /** Steps the walk goes on only to tell which of several finds lie below another; what is left then costs a merge without effect. */
@@ -23,7 +23,7 @@ export async function commonAncestors(store: ChunkStore, left: readonly Hash[], 
     const key = hashKey(hash)
     const known = places.get(key)
     if (known !== undefined) return mark(places, known, sides, stale)
-    const place = { hash, parents: [], sides, stale }
+    const place = { hash, parents: [], sides, stale, isAbsent: false }
     places.set(key, place)
     step.push(place)
   }
@@ -34,12 +34,16 @@ export async function commonAncestors(store: ChunkStore, left: readonly Hash[], 
     if (!step.some(place => !place.stale && place.sides !== BOTH) && (finds().length < 2 || ++extra > MAX_EXTRA_STEPS)) break
     const now = step
     step = []
-    const commits = await readCommits(store, now.map(place => place.hash))
+    const commits = await readCommitsHere(store, now.map(place => place.hash))
     for (const [i, place] of now.entries()) {
+      place.isAbsent = commits[i] === undefined
       place.parents = commits[i]?.parents ?? []
       for (const parent of place.parents) reach(parent, place.sides, place.stale || place.sides === BOTH)
     }
   }
+  // Of what lies behind a published version not every node has the history, and needs none: what is found lies before it.
+  const open = [...places.values()].find(place => place.isAbsent && !place.stale)
+  if (open !== undefined) missingCommit(open.hash)
   return finds().map(place => place.hash).sort(compareHashes)
 }
 

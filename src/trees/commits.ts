@@ -24,11 +24,16 @@ export async function readCommit(store: ChunkStore, hash: Hash): Promise<Commit>
 
 /** Several at once, in the order asked for. @throws as `readCommit` */
 export async function readCommits(store: ChunkStore, hashes: readonly Hash[]): Promise<Commit[]> {
-  const found = await store.getMany(hashes)
-  return found.map((bytes, i) => bytes === undefined ? missing(hashes[i] as Hash) : decodeCommit(bytes))
+  return (await readCommitsHere(store, hashes)).map((commit, i) => commit ?? missingCommit(hashes[i] as Hash))
 }
 
-const missing = (hash: Hash): never => fail('CHUNK_MISSING', `the commit ${hashToHex(hash)} is not here`, { hash: hashToHex(hash) })
+/** As `readCommits`, with undefined for those that are not here. */
+export async function readCommitsHere(store: ChunkStore, hashes: readonly Hash[]): Promise<(Commit | undefined)[]> {
+  return (await store.getMany(hashes)).map(bytes => bytes === undefined ? undefined : decodeCommit(bytes))
+}
+
+/** @throws CHUNK_MISSING */
+export const missingCommit = (hash: Hash): never => fail('CHUNK_MISSING', `the commit ${hashToHex(hash)} is not here`, { hash: hashToHex(hash) })
 
 /**
  * A commit and all it comes from, each once: nearest first by the number of steps from `head`, among equals by hash. In a line of

@@ -12,6 +12,8 @@ import { decodeTreeNode } from './tree-node.ts'
 /** What one node points at: nodes (to be looked into in turn) and chunks of files. */
 export interface Children {
   readonly kind: 'tree' | 'list' | 'commit'
+  /** Levels of its kind below it: the nodes of a tree node at 0 are lists, above it tree nodes one level lower. 0 for a commit. */
+  readonly level: number
   readonly nodes: readonly Hash[]
   readonly data: readonly DataPointer[]
 }
@@ -30,7 +32,7 @@ export function childrenOf(bytes: Uint8Array): Children {
   if (tag === LIST_TAG) return listChildren(bytes)
   if (tag !== COMMIT_TAG) return refuse('the bytes are no tree node, list node or commit')
   const commit = decodeCommit(bytes)
-  return { kind: 'commit', nodes: [commit.tree, ...commit.parents], data: [] }
+  return { kind: 'commit', level: 0, nodes: [commit.tree, ...commit.parents], data: [] }
 }
 
 function treeChildren(bytes: Uint8Array): Children {
@@ -41,13 +43,14 @@ function treeChildren(bytes: Uint8Array): Children {
     if (node.level > 0) nodes.push(node.child(i))
     else addPointers(node.body(i), nodes, data)
   }
-  return { kind: 'tree', nodes, data }
+  return { kind: 'tree', level: node.level, nodes, data }
 }
 
 function listChildren(bytes: Uint8Array): Children {
   const node = decodeListNode(bytes)
   const hashes = node.sizes.map((length, i) => ({ hash: listHash(node, i), length }))
-  return node.level === 0 ? { kind: 'list', nodes: [], data: hashes } : { kind: 'list', nodes: hashes.map(({ hash }) => hash), data: [] }
+  const { level } = node
+  return level === 0 ? { kind: 'list', level, nodes: [], data: hashes } : { kind: 'list', level, nodes: hashes.map(({ hash }) => hash), data: [] }
 }
 
 export interface ReachableOptions {
