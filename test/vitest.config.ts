@@ -11,5 +11,5 @@ export const shared = {
   hookTimeout: 60_000
 } as const
 
-/** All of the project's tests but those of test/long; `npm test` runs them once. */
-export default defineConfig({ test: { ...shared, globalSetup: [...shared.globalSetup], include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, 'test/long/**'] } })
+/** All of the project's tests but those that take long (test/long, test/simulation), which `.ci/run` runs as well; `npm test` runs them once. */
+export default defineConfig({ test: { ...shared, globalSetup: [...shared.globalSetup], include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, 'test/long/**', 'test/simulation/**'] } })

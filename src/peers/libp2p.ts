@@ -16,6 +16,7 @@ import {
   ADDRESS_DIAL_MS, DIAL_MS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_SECOND, MAX_PENDING_CONNECTIONS, MAX_RELAYED, MAX_RELAY_STREAMS, MAX_STREAMS_PER_CONNECTION,
   NEGOTIATE_MS, RELAYS_WANTED, UPGRADE_MS
 } from './limits.ts'
+import { withoutLateFrames } from './late-frames.ts'
 import { withLazyWindows } from './lazy-windows.ts'
 import { withWholeWrites } from './whole-writes.ts'
 
@@ -75,7 +76,7 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
     addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')] },
     transports: [withWholeWrites(tcp()), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
     connectionEncrypters: [noise()],
-    streamMuxers: [withLazyWindows(yamux({
+    streamMuxers: [withLazyWindows(withoutLateFrames(yamux({
       maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
       maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
       streamOptions: {
@@ -84,7 +85,7 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
         maxReadBufferLength: MAX_STREAM_BUFFER_BYTES,
         maxWriteBufferLength: MAX_WRITE_BUFFER_BYTES
       }
-    }))],
+    })))],
     connectionGater: options.gater,
     connectionManager: {
       maxConnections: MAX_CONNECTIONS,

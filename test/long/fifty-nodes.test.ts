@@ -17,7 +17,11 @@ const MORE_LINKS = 1
 const PATIENCE_MS = 300_000
 
 const ends: (() => void | Promise<void>)[] = []
-afterAll(async () => { for (const end of ends.splice(0).toReversed()) await end() })
+afterAll(async () => {
+  const [team, ...followers] = ends.splice(0)
+  await Promise.all(followers.map(async end => end()))
+  await team?.()
+}, PATIENCE_MS)
 
 /** `node` hears from `from` for as long as the test runs. */
 function follow(node: SimNode, from: SimNode): void {

@@ -83,6 +83,9 @@ const MAX_UPLOADS = 1000
 /** A large file that was not sent to its end: the parts the node has of it. */
 export interface Unfinished { readonly path: string, readonly ids: readonly string[], readonly sent: number, readonly length: number, readonly changedAt: string }
 
+/** Between two looks at uploads that were broken off, milliseconds. */
+const UNFINISHED_REFRESH_MS = 2_000
+
 /** A4: what was broken off on its way into a draft. @param ref the version by its id */
 export const unfinishedQuery = (ref: VersionRef) => queryOptions({
   queryKey: ['version', ref.ns, ref.name, ref.version, 'unfinished'],
@@ -94,5 +97,7 @@ export const unfinishedQuery = (ref: VersionRef) => queryOptions({
       changedAt: parts.map(part => part.changedAt).sort().at(-1) ?? ''
     }))
   },
-  staleTime: 0
+  staleTime: 0,
+  // What a broken request had brought is counted a moment after it broke.
+  refetchInterval: query => (query.state.data?.length ?? 0) > 0 ? UNFINISHED_REFRESH_MS : false
 })

@@ -24,7 +24,7 @@ import { inventBytes, inventTable } from '../../support/invented-data.ts'
 const chunkOf = (bytes: Uint8Array): Chunk => ({ hash: blake3(bytes), bytes })
 const inventChunks = (from: number, count: number, length: number): Chunk[] => Array.from({ length: count }, (_, i) => chunkOf(inventBytes(from + i, length)))
 const bytesOf = (folder: string): number =>
-  (readdirSync(folder, { recursive: true }) as string[]).reduce((sum, name) => sum + (/\.(ldb|log)$/.test(name) ? statSync(join(folder, name)).size : 0), 0)
+  (readdirSync(folder, { recursive: true }) as string[]).reduce((sum, name) => sum + (/\.(ldb|log)$/.test(name) ? statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0 : 0), 0)
 
 let folder: string
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
-import { stage } from './stage.ts'
+import { stage } from '../browser/stage.ts'
 
 /**
  * Whether everybody can use every place of the page: what axe-core finds wrong with it, light and dark, and what is cut off on a phone.
