@@ -24,6 +24,8 @@ export interface PulseDeps {
 export class Pulse {
   readonly #deps: PulseDeps
   readonly #asked = new WeakSet<Connection>()
+  /** Bytes that had come in when last somebody looked and there were more, and when that was. */
+  readonly #heard = new WeakMap<Connection, { readonly bytes: number, readonly at: number }>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(deps: PulseDeps) {
@@ -31,7 +33,12 @@ export class Pulse {
   }
 
   start(): void {
-    this.#timer = setInterval(() => { for (const connection of this.#deps.connections()) void this.ask(connection) }, PING_EVERY_MS)
+    this.#timer = setInterval(() => {
+      for (const connection of this.#deps.connections()) {
+        this.#silentFor(connection)
+        void this.ask(connection)
+      }
+    }, PING_EVERY_MS)
     this.#timer.unref()
   }
 
@@ -43,23 +50,38 @@ export class Pulse {
   async ask(connection: Connection, ms: number = PING_MS): Promise<void> {
     if (this.#asked.has(connection)) return
     this.#asked.add(connection)
-    const begun = performance.now()
-    const before = this.#deps.traffic(connection.remotePeer.toString())
     try {
-      connection.rtt = await roundTrip(connection, deadline(ms))
+      connection.rtt = await this.#answer(connection, ms)
     } catch (error) {
-      const isLate = performance.now() - begun > ms + LATE_MS
-      if (connection.status === 'open' && !isLate && !this.#moves(connection, before)) {
-        connection.abort(new ShoalError('PEER_UNREACHABLE', 'it gives no sign of life', {}, { cause: error }))
-      }
+      if (connection.status === 'open') connection.abort(new ShoalError('PEER_UNREACHABLE', 'it gives no sign of life', {}, { cause: error }))
     } finally {
       this.#asked.delete(connection)
     }
   }
 
-  #moves(connection: Connection, before: TrafficView): boolean {
-    const now = this.#deps.traffic(connection.remotePeer.toString())
-    return now.in > before.in || now.out - before.out > MOVING_BYTES
+  /** One from which bytes came meanwhile, or to which many went, has as long again. @returns milliseconds @throws when there was no sign of life */
+  async #answer(connection: Connection, ms: number): Promise<number> {
+    const sent = (): number => this.#deps.traffic(connection.remotePeer.toString()).out
+    this.#heard.delete(connection)
+    for (let left = ms - this.#silentFor(connection); ;) {
+      const [begun, before] = [performance.now(), sent()]
+      try {
+        return await roundTrip(connection, deadline(left))
+      } catch (error) {
+        const isLate = performance.now() - begun > left + LATE_MS
+        left = isLate || sent() - before > MOVING_BYTES ? ms : ms - this.#silentFor(connection)
+        if (left <= 0 || connection.status !== 'open') throw error
+      }
+    }
+  }
+
+  /** Milliseconds since this last found that bytes had come in. */
+  #silentFor(connection: Connection): number {
+    const bytes = this.#deps.traffic(connection.remotePeer.toString()).in
+    const heard = this.#heard.get(connection)
+    if (heard !== undefined && heard.bytes === bytes) return performance.now() - heard.at
+    this.#heard.set(connection, { bytes, at: performance.now() })
+    return 0
   }
 }
 
