@@ -90,11 +90,12 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
     for (const [one, direction] of [[a, '--up'], [b, '--down']] as const) {
       const name = `limited-${direction.slice(2)}`
       await b.run('limits', '--down', '256KiB')
-      await publish(a, name, 30_000_000)
+      await publish(a, name, 40_000_000)
       await until(() => b.json<{ ref: string }[]>('dataset', 'list'), found => found.some(dataset => dataset.ref === `team/${name}`))
       const bytesIn = async (): Promise<{ bytes: number, at: number }> => ({ bytes: (await b.json<Peer[]>('peers'))[0]?.bytesIn ?? 0, at: performance.now() })
-      await b.json('limits', '--down', 'none')
+      // Never without a limit in between: all of it would be here before the next command has begun.
       await one.json('limits', direction, '3MB')
+      if (one !== b) await b.json('limits', '--down', 'none')
       // Behind the burst that a pause allows.
       await sleep(2_000)
       const first = await bytesIn()
@@ -102,8 +103,7 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
       const second = await bytesIn()
       const rate = (second.bytes - first.bytes) / (second.at - first.at) * 1000
       console.info(`${direction} 3 MB/s: measured ${Math.round(rate / 1000)} kB/s`)
-      // A limit is never passed; two cores that do all of this at once may stay below it.
-      expect(rate).toBeGreaterThan(3e6 * 0.5)
+      expect(rate).toBeGreaterThan(3e6 * 0.85)
       expect(rate).toBeLessThan(3e6 * 1.15)
       await one.json('limits', direction, 'none')
       await fetched(b, name)
