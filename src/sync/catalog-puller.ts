@@ -97,7 +97,7 @@ export class CatalogPuller {
     if (frame.type === FRAME.tick) return
     if (frame.type === FRAME.envelopes) return this.#collect(frame.body)
     if (frame.type === FRAME.heads) {
-      this.#logs.hear(this.#stream.decode(headsMessage, frame).heads)
+      await this.#logs.hear(this.#stream.decode(headsMessage, frame).heads)
       return this.#pull()
     }
     if (frame.type !== FRAME.marked && frame.type !== FRAME.logsDone) return fail('PEER_MISBEHAVED', `the peer sent ${frameName(frame.type)} on a catalog stream`)

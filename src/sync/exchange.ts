@@ -8,6 +8,7 @@ import { PROTOCOL, isFault, type FrameStream, type Hello, type ProtocolId } from
 import { Access } from './access.ts'
 import { serveCatalog } from './catalog-server.ts'
 import { serveChunks } from './chunk-server.ts'
+import { catchUpWith } from './catch-up.ts'
 import { collectChunks } from './collect.ts'
 import type { Completed } from './completed.ts'
 import { Fetcher } from './fetcher.ts'
@@ -135,11 +136,8 @@ export class Exchange {
   }
 
   /** Takes in all that the connected members have at this moment. @returns how many told it all */
-  async catchUp(signal: AbortSignal): Promise<number> {
-    const tries = await Promise.allSettled([...this.#links.values()].map(link => link.caughtUp(signal)))
-    for (const one of tries) if (one.status === 'rejected') this.#deps.log.debug('a member could not be caught up with', { error: one.reason as unknown })
-    signal.throwIfAborted()
-    return tries.filter(one => one.status === 'fulfilled').length
+  catchUp(signal: AbortSignal): Promise<number> {
+    return catchUpWith([...this.#links.values()], signal, error => this.#deps.log.debug('a member could not be caught up with', { error }))
   }
 
   async serveCatalog(stream: FrameStream, peer: string): Promise<void> {

@@ -75,11 +75,16 @@ export const OWN_SETTLE_MS = 500
 /** Milliseconds without any progress after which waiting for data ends. */
 export const STALL_MS = 60_000
 
+/** Milliseconds in which a member tells nothing new after which it keeps nobody waiting who has heard all from another one; looked at so often. */
+export const LAG_MS = 5_000
+export const LAG_LOOK_MS = 1_000
+
 /** Milliseconds after which somebody who waits for members hears that none can be reached. */
 export const MEET_MS = 3_000
 
-/** Milliseconds for one try to reach the members that are away. */
+/** Milliseconds for one try to reach the members that are away; and when others are connected, who have all this one could have heard of: a machine that is off is not waited for. */
 export const REACH_MS = 12_000
+export const REACH_OTHERS_MS = 1_000
 
 /** Wants under way with one peer: together below the 256 KiB a stream takes before its reader reads, so that asking never waits for answers. */
 export const WANTS_AT_ONCE = 12
@@ -100,8 +105,8 @@ export const ADMIT_BYTES = 4 * MIB
 /** Such batches on their way into the catalog: signatures of the next are checked while one is judged, and several share one flush. */
 export const ADMITS_AT_ONCE = 3
 
-/** Logs of one peer this node remembers heads of (about 300 bytes each): 10,000 datasets of ten devices, twice. */
-export const MOST_LOGS = 200_000
+/** Logs in which one peer may be ahead of this node (at most 400 bytes each): 10,000 datasets of ten devices that are all new here. */
+export const MOST_LOGS = 100_000
 
 /** Bytes of the workspace's own document a joiner takes: 100,000 membership changes. */
 export const MOST_JOIN_BYTES = 64 * MIB

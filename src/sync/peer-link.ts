@@ -24,11 +24,17 @@ export class PeerLink {
   #stream: FrameStream | undefined
   #waiting: (() => void)[] = []
   #failure: ShoalError | undefined
+  /** Ends the pause before the next try. */
+  #hurry: (() => void) | undefined
+  #admitted = 0
 
   constructor(deps: PeerLinkDeps) {
     this.#deps = deps
     this.#running = this.#run()
   }
+
+  /** Envelopes taken in from it since it connected. */
+  get admitted(): number { return this.#admitted }
 
   /** Resolves when all the peer has at this moment was taken in. @throws what keeps it from that: PEER_UNREACHABLE, NOT_ALLOWED, CANCELLED … */
   async caughtUp(signal: AbortSignal): Promise<void> {
@@ -47,6 +53,8 @@ export class PeerLink {
 
   async #catchUp(): Promise<void> {
     const tries = this.#failure
+    // Whoever waits is not to wait for the pause as well.
+    this.#hurry?.()
     while (this.#puller === undefined) {
       if (this.#ending.signal.aborted) throw new ShoalError('PEER_UNREACHABLE', 'the peer left')
       // A new failure since this call began: it would go on like that.
@@ -67,9 +75,16 @@ export class PeerLink {
       }
       this.#puller = undefined
       this.#awaken()
-      await sleep(pause, signal).catch(() => undefined)
+      await this.#rest(pause, signal)
     }
     this.#awaken()
+  }
+
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    const hurried = new AbortController()
+    this.#hurry = () => hurried.abort()
+    await sleep(ms, AbortSignal.any([signal, hurried.signal])).catch(() => undefined)
+    this.#hurry = undefined
   }
 
   async #session(signal: AbortSignal): Promise<void> {
@@ -77,7 +92,13 @@ export class PeerLink {
     this.#stream = stream
     // Opening may have ended in the moment it was given up.
     if (signal.aborted) stream.abort(new ShoalError('CANCELLED', 'the peer is left'))
-    const puller = new CatalogPuller(stream, this.#deps)
+    const puller = new CatalogPuller(stream, {
+      catalog: this.#deps.catalog,
+      admitted: result => {
+        this.#admitted += result.admitted
+        this.#deps.admitted(result)
+      }
+    })
     const running = puller.run()
     this.#puller = puller
     this.#awaken()

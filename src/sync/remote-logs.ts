@@ -1,6 +1,6 @@
 import { fail } from '../errors/index.ts'
 import type { Catalog, LogHead } from '../catalog/index.ts'
-import { sameHash, type DeviceId } from '../model/index.ts'
+import type { DeviceId } from '../model/index.ts'
 import { MAX_ENVELOPES_PER_LOG, MAX_WANTED_LOGS, type HeadRow, type WantRow } from '../wire/index.ts'
 import { MOST_LOGS } from './limits.ts'
 
@@ -10,42 +10,53 @@ export const WORKSPACE_DOCUMENT = 'workspace'
 /** The only epoch this version's catalog keeps; logs of others are passed over. */
 export const EPOCH = 0
 
-/** Where one peer's logs stand, and which of them to ask for next. */
+/** How far the peer is in a log; its hash as text, which takes half the memory of an array. */
+interface Told { readonly seq: number, readonly hash: string }
+
+/** In which logs one peer is ahead of this node, and which of them to ask for next. What is equal on both sides is not remembered. */
 export class RemoteLogs {
   readonly #catalog: Catalog
-  readonly #heads = new Map<string, HeadRow>()
-  /** Logs to compare with this node's. */
-  #fresh = new Set<string>()
+  /** To be asked for. */
+  readonly #fresh = new Map<string, Told>()
   /** Asked for, without this node getting on: what they wait for may come with another log. */
-  readonly #stuck = new Set<string>()
+  readonly #stuck = new Map<string, Told>()
   /** Refused here, or asked for as the proof of a fork: once is enough. */
   readonly #ended = new Set<string>()
-  /** The logs of the want under way, with where they stood here. */
-  #wanted = new Map<string, number>()
+  /** The logs of the want under way: where the peer is, and where they stood here. */
+  #wanted = new Map<string, { readonly told: Told, readonly before: number }>()
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
   }
 
-  /** @throws PEER_MISBEHAVED when they are too many */
-  hear(heads: readonly HeadRow[]): void {
-    for (const head of heads) {
-      if (head[2] !== EPOCH) continue
-      const key = `${head[0]} ${head[1]}`
-      this.#heads.set(key, head)
-      if (!this.#ended.has(key)) this.#fresh.add(key)
+  /** @throws PEER_MISBEHAVED when the peer is ahead in too many */
+  async hear(heads: readonly HeadRow[]): Promise<void> {
+    const known = heads.filter(head => head[2] === EPOCH)
+    const ours = await this.#ours(known.map(([document, device]) => logKey({ document, device })))
+    for (const [document, device, , seq, hash] of known) {
+      const key = logKey({ document, device })
+      const told = { seq, hash: textOf(hash) }
+      if (this.#ended.has(key) || !isNews(told, ours.get(key))) continue
+      this.#stuck.delete(key)
+      this.#fresh.set(key, told)
     }
-    if (this.#heads.size > MOST_LOGS) fail('PEER_MISBEHAVED', `the peer announced more than ${MOST_LOGS} logs`)
+    const logs = this.#fresh.size + this.#stuck.size + this.#wanted.size + this.#ended.size
+    if (logs > MOST_LOGS) fail('PEER_MISBEHAVED', `the peer announced more than ${MOST_LOGS} logs in which it is ahead`)
   }
 
   /** Makes logs that got nowhere candidates again. */
   retry(): void {
-    for (const key of this.#stuck) this.#fresh.add(key)
+    for (const [key, told] of this.#stuck) this.#fresh.set(key, told)
     this.#stuck.clear()
   }
 
   refused(refusals: readonly Pick<LogHead, 'document' | 'device'>[]): void {
-    for (const { document, device } of refusals) this.#ended.add(logKey({ document, device }))
+    for (const refusal of refusals) {
+      const key = logKey(refusal)
+      this.#ended.add(key)
+      this.#fresh.delete(key)
+      this.#stuck.delete(key)
+    }
   }
 
   /** Logs in which the peer is ahead of this node, or holds something else at the same place; none when all is equal. */
@@ -53,40 +64,44 @@ export class RemoteLogs {
     const rows: WantRow[] = []
     this.#wanted = new Map()
     while (rows.length === 0 && this.#fresh.size > 0) {
-      const keys = [...this.#fresh].slice(0, MAX_WANTED_LOGS)
+      const keys = [...this.#fresh.keys()].slice(0, MAX_WANTED_LOGS)
       const ours = await this.#ours(keys)
       for (const key of keys) {
+        // It may have been heard of again, or refused, meanwhile.
+        const told = this.#fresh.get(key)
         this.#fresh.delete(key)
-        const row = this.#rowOf(key, ours.get(key))
-        if (row === undefined) continue
-        rows.push(row)
-        this.#wanted.set(key, ours.get(key)?.seq ?? 0)
+        if (told === undefined || !isNews(told, ours.get(key))) continue
+        rows.push(this.#rowOf(key, told, ours.get(key)))
       }
     }
     return rows
   }
 
-  #rowOf(key: string, own: LogHead | undefined): WantRow | undefined {
-    const head = this.#heads.get(key)
-    if (head === undefined || this.#ended.has(key)) return undefined
-    const [document, device, epoch, seq, hash] = head
-    const has = own?.seq ?? 0
-    if (has < seq) return [document, device, epoch, has, Math.min(seq - has, MAX_ENVELOPES_PER_LOG)]
-    if (own === undefined || has > seq || sameHash(own.hash, hash)) return undefined
+  #rowOf(key: string, told: Told, own: LogHead | undefined): WantRow {
+    const [document = '', device = ''] = key.split(' ')
+    const before = own?.seq ?? 0
+    if (before < told.seq) {
+      this.#wanted.set(key, { told, before })
+      return [document, device, EPOCH, before, Math.min(told.seq - before, MAX_ENVELOPES_PER_LOG)]
+    }
     // Two different envelopes at one place: the other one is the proof that this device's log was forked.
     this.#ended.add(key)
-    return [document, device, epoch, seq - 1, 1]
+    return [document, device, EPOCH, told.seq - 1, 1]
   }
 
   /** The want under way is answered and taken in: sees which logs got on. */
   async answered(): Promise<void> {
-    const ours = await this.#ours([...this.#wanted.keys()])
+    const wanted = this.#wanted
+    this.#wanted = new Map()
+    const ours = await this.#ours([...wanted.keys()])
     let gained = false
-    for (const [key, before] of this.#wanted) {
-      const moved = (ours.get(key)?.seq ?? 0) > before
+    for (const [key, { told, before }] of wanted) {
+      const own = ours.get(key)
+      const moved = (own?.seq ?? 0) > before
       gained ||= moved
-      if (moved) this.#fresh.add(key)
-      else this.#stuck.add(key)
+      if (this.#ended.has(key) || this.#fresh.has(key) || !isNews(told, own)) continue
+      if (moved) this.#fresh.set(key, told)
+      else this.#stuck.set(key, told)
     }
     if (gained) this.retry()
   }
@@ -98,5 +113,12 @@ export class RemoteLogs {
   }
 }
 
+/** Whether the peer is ahead of this node, or at the same place with something else. */
+function isNews(told: Told, own: LogHead | undefined): boolean {
+  return own === undefined ? told.seq > 0 : told.seq > own.seq || (told.seq === own.seq && told.hash !== textOf(own.hash))
+}
+
+const textOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1')
+
 /** One log's name in a map; ids hold no spaces. */
-export const logKey = (log: { readonly document: string, readonly device: DeviceId }): string => `${log.document} ${log.device}`
+export const logKey = (log: { readonly document: string, readonly device: string }): string => `${log.document} ${log.device}`

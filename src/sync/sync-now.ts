@@ -2,7 +2,7 @@ import { fail, ShoalError } from '../errors/index.ts'
 import type { Watched } from '../datasets/index.ts'
 import { formatDatasetRef, type VersionRef } from '../model/index.ts'
 import { deadline, ignoreProgress, sleep, type Clock, type ProgressSink } from '../runtime/index.ts'
-import { MEET_MS, REACH_MS, RETRY_FIRST_MS, RETRY_MOST_MS, STALL_MS } from './limits.ts'
+import { MEET_MS, REACH_MS, REACH_OTHERS_MS, RETRY_FIRST_MS, RETRY_MOST_MS, STALL_MS } from './limits.ts'
 import type { Workspace } from './network.ts'
 import type { Online } from './online.ts'
 import type { PassReport } from './replicator.ts'
@@ -34,9 +34,9 @@ async function meet(online: Online, ms: number, signal: AbortSignal, progress: P
   const until = clock.now() + ms
   for (;;) {
     progress({ phase: 'reaching', files: 0, bytes: 0 })
-    await online.finder.now(deadline(REACH_MS, signal))
+    await online.finder.now(deadline(online.exchange.peers.length > 0 ? REACH_OTHERS_MS : REACH_MS, signal))
     progress({ phase: 'catalog', files: 0, bytes: 0 })
-    const peers = await online.exchange.catchUp(deadline(STALL_MS, signal))
+    const peers = await online.exchange.catchUp(signal)
     if (peers > 0 || online.others.length === 0 || clock.now() >= until) return peers
     await sleep(RETRY_FIRST_MS / 2, signal)
   }
