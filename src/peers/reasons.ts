@@ -9,5 +9,6 @@ const HUNG_UP: ReadonlySet<string> = new Set(['UnexpectedEOFError', 'EncryptionF
 
 function textOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
+  if (cause.message.includes('timeout')) return 'it did not answer in time'
   return HUNG_UP.has(cause.name) ? 'it hung up: it may not know this device' : cause.message
 }

@@ -1,6 +1,5 @@
 import { fail } from '../errors/index.ts'
 import type { Catalog, LogHead } from '../catalog/index.ts'
-import type { DeviceId } from '../model/index.ts'
 import { MAX_ENVELOPES_PER_LOG, MAX_WANTED_LOGS, type HeadRow, type WantRow } from '../wire/index.ts'
 import { MOST_LOGS } from './limits.ts'
 
