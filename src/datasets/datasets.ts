@@ -16,7 +16,7 @@ import type { NotesDeps } from './notes.ts'
 import { publishVersion } from './publish.ts'
 import { chooseVersion, needFirstSeen } from './resolve.ts'
 import { rootsOf } from './roots.ts'
-import { createRuns } from './runs.ts'
+import { RunBook } from './runs.ts'
 import { inStoredForm, matchesFilter, matchesQuery } from './search.ts'
 import type { Datasets, Resolved } from './service.ts'
 import type { Shared } from './shared.ts'
@@ -28,36 +28,16 @@ import { archiveVersion, createVersion, editVersion } from './versions.ts'
 
 /** Datasets and their versions over a catalog and a chunk store; both stay the caller's to close. */
 export function createDatasets(deps: DatasetsDeps): Datasets {
-  const { catalog, store } = deps
-  const directory = new Directory(catalog)
-  const standings = new Standings(version => {
-    const dataset = deps.storeOf === undefined ? undefined : directory.version(version.id)?.dataset
-    return dataset === undefined ? store : deps.storeOf?.(dataset.id) ?? store
-  }, catalog.device)
-  const leases = new Leases()
-  const shared: Shared = { ...deps, directory, standings, leases, drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
+  const shared = shareOf(deps)
+  const { catalog, directory, leases, standings } = shared
   const changes = new Changes()
   const sizes = new StoredSizes()
-
   const find = (ref: DatasetRef): ReturnType<Datasets['find']> => directory.find(ref)
-  const resolve = (ref: VersionRef): Resolved => {
-    const dataset = find(ref)
-    const { version, warnings } = chooseVersion(dataset, ref.version)
-    needFirstSeen(catalog, dataset, version, ref.version)
-    directory.know(dataset, [version])
-    return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
-  }
-  const notes: NotesDeps = {
-    device: catalog.device, clock: deps.clock, chance: deps.chance, datasets: () => catalog.datasets(), resolve,
-    tree: async version => (await standings.of(version)).tree,
-    note: (dataset, version, notes) => shared.locks.run(dataset, async () => { await catalog.apply(dataset, [{ change: 'version.note', version, notes }]) }),
-    setStatus: async (dataset, status) => {
-      if (catalog.dataset(dataset)?.status !== status) await catalog.apply(dataset, [{ change: 'dataset.edit', fields: { status } }])
-    }
-  }
+  const resolve = (ref: VersionRef): Resolved => resolveIn(shared, ref)
+  const notes = notesIn(shared, resolve)
   return {
     leases,
-    runs: createRuns(notes),
+    runs: new RunBook(notes),
     issues: createIssues(notes),
     list: (query = {}) => {
       const wanted = inStoredForm(query)
@@ -107,5 +87,36 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     },
     roots: () => rootsOf(shared, catalog.datasets()),
     versionById: id => directory.version(id)
+  }
+}
+
+function shareOf(deps: DatasetsDeps): Shared {
+  const { catalog, store } = deps
+  const directory = new Directory(catalog)
+  const standings = new Standings(version => {
+    const dataset = deps.storeOf === undefined ? undefined : directory.version(version.id)?.dataset
+    return dataset === undefined ? store : deps.storeOf?.(dataset.id) ?? store
+  }, catalog.device)
+  return { ...deps, directory, standings, leases: new Leases(), drafts: new Drafts(deps, directory, standings), merges: new MergeHistory(store), locks: new Locks() }
+}
+
+/** @throws DATASET_NOT_FOUND, VERSION_NOT_FOUND, VERSION_CONFLICT */
+function resolveIn({ catalog, directory }: Shared, ref: VersionRef): Resolved {
+  const dataset = directory.find(ref)
+  const { version, warnings } = chooseVersion(dataset, ref.version)
+  needFirstSeen(catalog, dataset, version, ref.version)
+  directory.know(dataset, [version])
+  return { dataset, version, ...warnings.length === 0 ? {} : { warnings } }
+}
+
+/** What runs and issues are written with. */
+function notesIn({ catalog, clock, chance, locks, standings }: Shared, resolve: NotesDeps['resolve']): NotesDeps {
+  return {
+    device: catalog.device, clock, chance, datasets: () => catalog.datasets(), resolve,
+    tree: async version => (await standings.of(version)).tree,
+    note: (dataset, version, notes) => locks.run(dataset, async () => { await catalog.apply(dataset, [{ change: 'version.note', version, notes }]) }),
+    setStatus: async (dataset, status) => {
+      if (catalog.dataset(dataset)?.status !== status) await catalog.apply(dataset, [{ change: 'dataset.edit', fields: { status } }])
+    }
   }
 }

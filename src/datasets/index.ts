@@ -1,7 +1,7 @@
 /** Datasets, versions and drafts: the rules over catalog and trees. */
 export type * from './service.ts'
 export type { DatasetsDeps } from './deps.ts'
-export { createRuns, type Run, type RunFilter, type Runs, type StartRun } from './runs.ts'
+export { RunBook, type Run, type RunFilter, type Runs, type StartRun } from './runs.ts'
 export { createIssues, type Issue, type Issues } from './issues.ts'
 export type { NotesDeps } from './notes.ts'
 export { Leases, type Lease } from './leases.ts'

@@ -66,83 +66,98 @@ const stateOf = (note: RunNote, now: number, heardAt: number | undefined): Run['
 /** A note of a run with the version it stands at. */
 interface Place { readonly dataset: DatasetView, readonly version: VersionView, readonly note: RunNote }
 
-export function createRuns(deps: NotesDeps): Runs {
+/** The runs of all datasets, kept in notes of the versions they use. */
+export class RunBook implements Runs {
+  readonly #deps: NotesDeps
   /** When runs of this node were last heard of. Milliseconds since 1970. */
-  const heard = new Map<string, number>()
-  const iso = (): string => new Date(deps.clock.now()).toISOString()
-  const show = (id: string, { end: _, ...note }: RunNote, end: RunNote['end']): Run =>
-    ({ ...note, id, state: stateOf({ ...note, end }, deps.clock.now(), heard.get(id)) })
+  readonly #heard = new Map<string, number>()
 
-  const placesOf = (id: string): readonly Place[] => deps.datasets().flatMap(dataset => dataset.versions.flatMap(version => {
-    const note = readRunNote(version.notes[PREFIX + id])
-    return note === undefined ? [] : [{ dataset, version, note }]
-  }))
-  const need = (id: string): readonly [Place, ...Place[]] => {
-    const [first, ...others] = placesOf(id)
+  constructor(deps: NotesDeps) {
+    this.#deps = deps
+  }
+
+  list({ kind, state, version }: RunFilter = {}): readonly Run[] {
+    const runs = this.of(version === undefined ? everyVersion(this.#deps.datasets()) : [this.#deps.resolve(version).version])
+    return runs.filter(run => (kind ?? run.kind) === run.kind && (state ?? run.state) === run.state)
+  }
+
+  of(versions: Iterable<VersionView>): readonly Run[] {
+    const runs = new Map<string, Run>()
+    for (const version of versions) for (const [id, note] of notesOf(version, PREFIX, readRunNote)) runs.set(id, this.#show(id, note))
+    return [...runs.values()].sort((a, b) => a.startedAt === b.startedAt ? (a.id < b.id ? -1 : 1) : a.startedAt < b.startedAt ? 1 : -1)
+  }
+
+  get(id: string): Run {
+    return this.#show(id, this.#need(id)[0].note)
+  }
+
+  async start(input: StartRun): Promise<Run> {
+    const deps = this.#deps
+    const given = read(input)
+    const inputs = input.versions.map(ref => deps.resolve(ref))
+    const output = input.output === undefined ? undefined : draftFor(deps.resolve(input.output))
+    const id = toBase32(deps.chance.bytes(16))
+    const now = this.#now()
+    const note: RunNote = {
+      kind: given.kind ?? 'experiment', name: given.name ?? '', tool: given.tool ?? '', settings: given.settings ?? {},
+      inputs: await Promise.all(inputs.map(resolved => pinned(deps, resolved))), output: output === undefined ? null : await pinned(deps, output),
+      by: deps.device, startedAt: now, beatAt: now, end: null, endedAt: null, message: ''
+    }
+    const places = [...new Map([...inputs, ...output === undefined ? [] : [output]].map(place => [place.version.id, place])).values()]
+    await this.#write(id, places, note)
+    if (output !== undefined) await deps.setStatus(output.dataset.id, 'processing')
+    return this.#show(id, note)
+  }
+
+  async beat(id: string): Promise<Run> {
+    const { clock } = this.#deps
+    const places = this.#needRunning(id)
+    const { note } = places[0]
+    this.#heard.set(id, clock.now())
+    const beaten = { ...note, beatAt: this.#now() }
+    if (clock.now() - Date.parse(note.beatAt) >= BEAT_KEPT_MS) await this.#write(id, places, beaten)
+    return this.#show(id, beaten)
+  }
+
+  async finish(id: string, options: { readonly end?: RunEnd, readonly message?: string } = {}): Promise<Run> {
+    const { values, problems } = readFields<Partial<RunInput>>(options, RUN_RULES, 'run')
+    refuseProblems(problems)
+    const places = this.#needRunning(id)
+    const { note } = places[0]
+    const end = values.end ?? 'done'
+    const now = this.#now()
+    const ended: RunNote = { ...note, end, message: values.message ?? '', beatAt: now, endedAt: now }
+    await this.#write(id, places, ended)
+    this.#heard.delete(id)
+    const output = places.find(({ version }) => version.id === note.output?.version)
+    if (output !== undefined) await this.#deps.setStatus(output.dataset.id, end === 'done' ? 'ready' : 'failed')
+    return this.#show(id, ended)
+  }
+
+  #now(): string { return new Date(this.#deps.clock.now()).toISOString() }
+
+  #show(id: string, note: RunNote): Run {
+    const { end: _, ...shown } = note
+    return { ...shown, id, state: stateOf(note, this.#deps.clock.now(), this.#heard.get(id)) }
+  }
+
+  #need(id: string): readonly [Place, ...Place[]] {
+    const [first, ...others] = this.#deps.datasets().flatMap(dataset => dataset.versions.flatMap(version => {
+      const note = readRunNote(version.notes[PREFIX + id])
+      return note === undefined ? [] : [{ dataset, version, note }]
+    }))
     return first === undefined ? fail('RUN_NOT_FOUND', `there is no run ${id.slice(0, 60)}`, { run: id.slice(0, 60) }) : [first, ...others]
   }
-  const needRunning = (id: string): readonly [Place, ...Place[]] => {
-    const places = need(id)
+
+  #needRunning(id: string): readonly [Place, ...Place[]] {
+    const places = this.#need(id)
     const { note } = places[0]
     if (note.end !== null) fail('RUN_ENDED', `"${note.name}" ended already, ${note.end} at ${note.endedAt ?? ''}`, { run: id, state: note.end })
     return places
   }
-  const writeAll = async (id: string, places: readonly Pick<Place, 'dataset' | 'version'>[], note: RunNote): Promise<void> => {
-    for (const { dataset, version } of places) await deps.note(dataset.id, version.id, { [PREFIX + id]: note as unknown as Json, ...outdated(version) })
-  }
-  const runsOf = (versions: Iterable<VersionView>): readonly Run[] => {
-    const runs = new Map<string, Run>()
-    for (const version of versions) for (const [id, note] of notesOf(version, PREFIX, readRunNote)) runs.set(id, show(id, note, note.end))
-    return [...runs.values()].sort((a, b) => a.startedAt === b.startedAt ? (a.id < b.id ? -1 : 1) : a.startedAt < b.startedAt ? 1 : -1)
-  }
-  return {
-    list: ({ kind, state, version } = {}) => {
-      const runs = runsOf(version === undefined ? everyVersion(deps.datasets()) : [deps.resolve(version).version])
-      return runs.filter(run => (kind ?? run.kind) === run.kind && (state ?? run.state) === run.state)
-    },
-    of: runsOf,
-    get: id => {
-      const [{ note }] = need(id)
-      return show(id, note, note.end)
-    },
-    start: async input => {
-      const given = read(input)
-      const inputs = input.versions.map(ref => deps.resolve(ref))
-      const output = input.output === undefined ? undefined : draftFor(deps.resolve(input.output))
-      const id = toBase32(deps.chance.bytes(16))
-      const now = iso()
-      const note: RunNote = {
-        kind: given.kind ?? 'experiment', name: given.name ?? '', tool: given.tool ?? '', settings: given.settings ?? {},
-        inputs: await Promise.all(inputs.map(resolved => pinned(deps, resolved))), output: output === undefined ? null : await pinned(deps, output),
-        by: deps.device, startedAt: now, beatAt: now, end: null, endedAt: null, message: ''
-      }
-      const places = [...new Map([...inputs, ...output === undefined ? [] : [output]].map(place => [place.version.id, place])).values()]
-      await writeAll(id, places, note)
-      if (output !== undefined) await deps.setStatus(output.dataset.id, 'processing')
-      return show(id, note, null)
-    },
-    beat: async id => {
-      const places = needRunning(id)
-      const { note } = places[0]
-      heard.set(id, deps.clock.now())
-      const beaten = { ...note, beatAt: iso() }
-      if (deps.clock.now() - Date.parse(note.beatAt) >= BEAT_KEPT_MS) await writeAll(id, places, beaten)
-      return show(id, beaten, null)
-    },
-    finish: async (id, options = {}) => {
-      const { values, problems } = readFields<Partial<RunInput>>(options, RUN_RULES, 'run')
-      refuseProblems(problems)
-      const places = needRunning(id)
-      const { note } = places[0]
-      const end = values.end ?? 'done'
-      const now = iso()
-      const ended: RunNote = { ...note, end, message: values.message ?? '', beatAt: now, endedAt: now }
-      await writeAll(id, places, ended)
-      heard.delete(id)
-      const output = places.find(({ version }) => version.id === note.output?.version)
-      if (output !== undefined) await deps.setStatus(output.dataset.id, end === 'done' ? 'ready' : 'failed')
-      return show(id, ended, end)
-    }
+
+  async #write(id: string, places: readonly Pick<Place, 'dataset' | 'version'>[], note: RunNote): Promise<void> {
+    for (const { dataset, version } of places) await this.#deps.note(dataset.id, version.id, { [PREFIX + id]: note as unknown as Json, ...outdated(version) })
   }
 }
 

@@ -27,7 +27,16 @@ interface Fields {
 /** `shoal dataset …` */
 export function datasetCommands(program: Command, setup: Setup): void {
   const group = program.command('dataset').description('create, list, show, edit, tag, archive and delete datasets')
+  createCommand(group, setup)
+  listCommand(group, setup)
+  showCommand(group, setup)
+  editCommand(group, setup)
+  deleteCommand(group, setup)
+  tagCommand(group, setup, 'dataset')
+  shelfCommands(group, setup)
+}
 
+function createCommand(group: Command, setup: Setup): void {
   fieldOptions(group.command('create <dataset>').description('create a dataset with an empty draft')
     .option('--number <semver>', 'number of the first draft (default 1.0.0)')
     .option('--type <type>', 'tabular, image, text, audio, video, time-series or others (default tabular)')
@@ -40,7 +49,9 @@ export function datasetCommands(program: Command, setup: Setup): void {
       const dataset = await client.datasets.create({ ...parseDatasetRef(name), ...given({ version: number }), ...await fieldsOf(client, fields) }, { ifExists: existOk === true ? 'return' : 'fail' })
       out.result(dataset, () => `created ${dataset.ref} with the draft ${dataset.current?.number ?? ''}`)
     }))
+}
 
+function listCommand(group: Command, setup: Setup): void {
   group.command('list').description('list datasets')
     .option('--search <words>', 'words in name, description or tags')
     .option('--tag <tag>', 'with this tag').option('--type <type>', 'of this type').option('--task <task>', 'for this task').option('--format <format>', 'in this format').option('--status <status>', 'with this status')
@@ -52,7 +63,9 @@ export function datasetCommands(program: Command, setup: Setup): void {
       const datasets = await rowsOf(client.datasets.all({ ...given({ q: search }), ...filter }))
       out.answer(datasets, () => datasets.length === 0 ? 'no datasets; make one with `shoal import <folder> <namespace/name>`' : datasetTable(datasets))
     }))
+}
 
+function showCommand(group: Command, setup: Setup): void {
   group.command('show <dataset>').description('show everything about a dataset')
     .addHelpText('after', '\nExample:\n  shoal dataset show vision/pets')
     .action(action(setup, async ({ client, out }, name: string) => {
@@ -60,7 +73,9 @@ export function datasetCommands(program: Command, setup: Setup): void {
       const copies = await copiesOf(client, name)
       out.answer(dataset, () => datasetDetails(dataset, copies))
     }))
+}
 
+function editCommand(group: Command, setup: Setup): void {
   const edit = fieldOptions(group.command('edit <dataset>').description('change a dataset\'s fields'))
   // Taken so that the node can say why they are refused.
   for (const field of ['namespace', 'name', 'version', 'type', 'task', 'format']) edit.addOption(new Option(`--${field} <text>`).hideHelp())
@@ -70,7 +85,9 @@ export function datasetCommands(program: Command, setup: Setup): void {
       const dataset = await client.datasets.edit(parseDatasetRef(name), await fieldsOf(client, options))
       out.result(dataset, () => `changed ${dataset.ref}`)
     }))
+}
 
+function deleteCommand(group: Command, setup: Setup): void {
   group.command('delete <dataset>').description('delete a dataset')
     .option('--all-versions', 'also when it holds drafts with files').option('--force', 'with --all-versions: also when it holds published versions')
     .option('--delete-sources', 'ask the addresses of its links to delete what they hold; only with --all-versions')
@@ -80,8 +97,9 @@ export function datasetCommands(program: Command, setup: Setup): void {
       for (const { url, detail } of report.sources.failed) out.warn(`${url}: ${detail}`)
       out.result(report, () => `deleted ${name}`)
     }))
+}
 
-  tagCommand(group, setup, 'dataset')
+function shelfCommands(group: Command, setup: Setup): void {
   for (const verb of ['archive', 'restore'] as const) {
     group.command(`${verb} <dataset>`).description(verb === 'archive' ? 'take a dataset off the list' : 'put an archived dataset back on the list')
       .addHelpText('after', `\nExample:\n  shoal dataset ${verb} vision/pets`)

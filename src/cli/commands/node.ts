@@ -9,6 +9,14 @@ interface StartOptions { port: number, host: string, listen?: string[], relay?: 
 
 /** `shoal start`, `status`, `verify`, `bench`, `gc`. */
 export function nodeCommands(program: Command, setup: Setup): void {
+  startCommand(program, setup)
+  statusCommand(program, setup)
+  verifyCommand(program, setup)
+  benchCommand(program, setup)
+  gcCommand(program, setup)
+}
+
+function startCommand(program: Command, setup: Setup): void {
   program.command('start').description('run a node: web page, HTTP API and exchange with peers')
     .option('--port <port>', 'of the web page and API; 0 takes any', portValue, DEFAULT_PORT)
     .option('--host <address>', 'address the API listens on', '127.0.0.1')
@@ -27,7 +35,9 @@ export function nodeCommands(program: Command, setup: Setup): void {
         if (options.open === true) void openInBrowser(ready.url).catch((error: unknown) => out.warn(`no browser could be opened: ${String(error)}`))
       })
     })
+}
 
+function statusCommand(program: Command, setup: Setup): void {
   program.command('status').description('what this node holds')
     .addHelpText('after', '\nExample:\n  shoal status --json')
     .action(action(setup, async ({ client, out, remote }) => {
@@ -41,7 +51,9 @@ export function nodeCommands(program: Command, setup: Setup): void {
         ...node.addresses.map(address => `address    ${address}`)
       ].join('\n'))
     }))
+}
 
+function verifyCommand(program: Command, setup: Setup): void {
   program.command('verify [version]').description('read back and check stored data, of one version or of all')
     .option('--repair', 'fetch damaged data from peers')
     .addHelpText('after', '\nExample:\n  shoal verify vision/pets@1.2.0')
@@ -51,11 +63,15 @@ export function nodeCommands(program: Command, setup: Setup): void {
       out.result(report, () => `${counted(report.chunks, 'chunk')} (${formatBytes(report.bytes)}) checked, ${counted(report.damaged.length, 'file')} damaged, ${report.repaired} repaired`)
       if (report.damaged.length > 0) process.exitCode = 1
     }))
+}
 
+function benchCommand(program: Command, setup: Setup): void {
   program.command('bench [options...]').description('the benchmark of BENCHMARKS.md, on this machine; its options follow --')
     .addHelpText('after', '\nExample:\n  shoal bench -- --works pictures --tools shoal,restic --rounds 1')
     .action(async (options: string[]) => { process.exitCode = await setup.host.bench(options, setup.signal) })
+}
 
+function gcCommand(program: Command, setup: Setup): void {
   program.command('gc').description('remove data that nothing needs any more, and give the space back')
     .option('--dry-run', 'only say what would go')
     .addHelpText('after', '\nExample:\n  shoal gc --dry-run')

@@ -12,7 +12,8 @@ import { manyCommands } from './many.ts'
 export function versionCommands(program: Command, setup: Setup): void {
   const group = program.command('version').description('create, list, show, edit, tag, describe, archive and delete versions')
   readCommands(group, setup)
-  writeCommands(group, setup)
+  createCommand(group, setup)
+  changeCommands(group, setup)
   manyCommands(group, setup)
   describeCommands(group, setup)
   sealCommands(program, setup)
@@ -39,7 +40,7 @@ function readCommands(group: Command, setup: Setup): void {
 interface CreateOptions { take?: 'ours' | 'theirs' | 'both', from?: string[], empty?: boolean, number?: string, name?: string, description?: string, comment?: string, metadata?: VersionDetails['metadata'], existOk?: boolean }
 interface EditOptions { number?: string, name?: string, description?: string, comment?: string, metadata?: VersionDetails['metadata'], tags?: string[] }
 
-function writeCommands(group: Command, setup: Setup): void {
+function createCommand(group: Command, setup: Setup): void {
   group.command('create <dataset>').description('create a draft: from published versions (--from), or empty (--empty)')
     .option('--from <ref...>', 'published versions it starts with: numbers, names or ids (default: the highest published)')
     .option('--empty', 'start with nothing')
@@ -59,7 +60,9 @@ function writeCommands(group: Command, setup: Setup): void {
       for (const { path, keptAt } of version.conflicts ?? []) out.warn(`${path}: its parents have it differently${keptAt === undefined ? '' : `; the other content is at ${keptAt}`}`)
       out.result(version, () => `created the draft ${version.ref} (${version.id})`)
     }))
+}
 
+function changeCommands(group: Command, setup: Setup): void {
   group.command('edit <version>').description('change a version\'s fields')
     .option('--number <semver>', 'its number').option('--name <text>', 'its name').option('--description <text>', 'what is in it, and what changed').option('--comment <text>', 'a note beside it')
     .option('--metadata <json>', 'any JSON object', jsonObjectValue).option('--tags <a,b>', 'tags, separated by commas', listValue)

@@ -1,4 +1,4 @@
-import { type ChangeCounts, type Datasets, Leases, type NotesDeps, createIssues, createRuns } from '../../../src/datasets/index.ts'
+import { type ChangeCounts, type Datasets, Leases, type NotesDeps, RunBook, createIssues } from '../../../src/datasets/index.ts'
 import { fail, toShoalError } from '../../../src/errors/index.ts'
 import type { DatasetView } from '../../../src/catalog/index.ts'
 import { DATASET_RULES, isVersionNumber, readFields, refuseProblems, type DatasetRef, type VersionRef } from '../../../src/model/index.ts'
@@ -57,7 +57,7 @@ export function fakeDatasets(world: World): Datasets {
     }
   }
   return {
-    runs: createRuns(notes),
+    runs: new RunBook(notes),
     issues: createIssues(notes),
     changeVersions: async (ref, { action, add = [], remove = [], versions = world.find(ref).versions.map(version => version.id) }) => versions.map(version => {
       try {
