@@ -1,61 +1,29 @@
-// `npm run bench [-- --works pictures,single --tools shoal,restic --rounds 3 --scale 1 --folder DIR --json FILE]`
-// `npm run bench -- --sync …` measures two nodes instead: bench/sync.mjs. Generates its data from a seed, runs Shoal and the installed peers in turn on the same work, and prints medians and ratios.
+// `npm run bench [-- --works pictures,single --tools shoal,restic --rounds 3 --scale 1 --folder DIR --json FILE]`: generates its data from a
+// seed, runs Shoal and the installed peers in turn on the same work, and prints medians and ratios. With `--sync`, two nodes instead: bench/sync.mjs.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { WORKS, fresh } from './bench/data.mjs'
 import { median, run } from './bench/measure.mjs'
+import { eachWork, readOptions, setting } from './bench/options.mjs'
 import { TOOLS, installed } from './bench/tools.mjs'
 
-if (process.argv.includes('--sync')) {
-  await import('./bench/sync.mjs')
-  process.exit()
-}
-
-const { values: options } = parseArgs({
-  options: {
-    works: { type: 'string', default: Object.keys(WORKS).join(',') },
-    tools: { type: 'string', default: Object.keys(TOOLS).join(',') },
-    rounds: { type: 'string', default: '3' },
-    scale: { type: 'string', default: '1' },
-    folder: { type: 'string' },
-    json: { type: 'string' }
-  }
-})
-
-needKnown('works', options.works, WORKS)
-needKnown('tools', options.tools, TOOLS)
-
-const rounds = Number(options.rounds)
-const scale = Number(options.scale)
-const base = mkdtempSync(join(options.folder ?? tmpdir(), 'shoal-bench-'))
 /** Longer than ext4 remembers what was removed. */
 const REST_MS = 40_000
 const STEPS = ['import', 'checkout', 'verify', 'changed', 'unchanged']
 
-const tools = options.tools.split(',').filter(tool => installed(tool) !== undefined)
-for (const tool of options.tools.split(',')) console.log(`${tool}: ${installed(tool) ?? 'not installed, left out'}`)
-console.log(`${availableParallelism()} cores (${cpus()[0]?.model}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}, ${rounds} rounds, scale ${scale}\n`)
+if (process.argv.includes('--sync')) await import('./bench/sync.mjs')
+else await benchFolders(readOptions(TOOLS, Object.keys(WORKS)))
 
-const results = {}
-try {
-  for (const work of options.works.split(',')) results[work] = await benchWork(work)
-} finally {
-  rmSync(base, { recursive: true, force: true })
-}
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
-
-function needKnown(option, names, known) {
-  const unknown = names.split(',').filter(name => !Object.hasOwn(known, name))
-  if (unknown.length === 0) return
-  console.error(`error: --${option}: there is no ${unknown.join(', ')}; known are ${Object.keys(known).join(', ')}`)
-  process.exit(2)
+async function benchFolders(options) {
+  for (const tool of options.tools) console.log(`${tool}: ${installed(tool) ?? 'not installed, left out'}`)
+  console.log(`${setting(options)}\n`)
+  const tools = options.tools.filter(tool => installed(tool) !== undefined)
+  await eachWork(options, (work, base) => benchWork(work, base, tools, options))
 }
 
-async function benchWork(work) {
+async function benchWork(work, base, tools, { rounds, scale }) {
   const first = fresh(join(base, work))
   WORKS[work].create(first, scale)
   const second = fresh(join(base, `${work}-second`))

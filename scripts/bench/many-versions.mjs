@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { privateMemory } from './measure.mjs'
-import { startNode, timed } from './node.mjs'
+import { privateMemory, timed } from './measure.mjs'
+import { startNode } from './nodes.mjs'
 
 const { values } = parseArgs({ options: { datasets: { type: 'string', default: '10000' }, versions: { type: 'string', default: '20' }, rounds: { type: 'string', default: '200' }, home: { type: 'string' } } })
 const [DATASETS, VERSIONS, ROUNDS] = [Number(values.datasets), Number(values.versions), Number(values.rounds)]
@@ -18,7 +18,6 @@ const BULK = 1000
 const NETWORK_MS = 3000
 const PLACES = ['harbour', 'forest', 'market', 'station', 'school', 'quarry', 'airport', 'river']
 const { openNode } = await import('../../dist/daemon/index.js')
-const { createClient } = await import('../../dist/http/index.js')
 const { hashFromHex, versionId } = await import('../../dist/model/index.js')
 
 const home = values.home ?? mkdtempSync(join(tmpdir(), 'shoal-versions-'))
@@ -27,12 +26,12 @@ try {
   const at = performance.now()
   const node = await startNode(home)
   console.log(`start to answering: ${(performance.now() - at).toFixed(0)} ms`)
-  const client = createClient({ baseUrl: node.url, token: node.token })
+  const { client } = node
   // The network comes up behind the API, in this time.
   await setTimeout(NETWORK_MS)
   await looks(client)
   await bulk(client)
-  console.log(`private memory of the node: ${(privateMemory(node.child.pid) / 2 ** 20).toFixed(0)} MiB`)
+  console.log(`private memory of the node: ${(privateMemory(node.pid) / 2 ** 20).toFixed(0)} MiB`)
   await node.stop()
 } finally {
   if (values.home === undefined) rmSync(home, { recursive: true, force: true })

@@ -1,10 +1,11 @@
-// Runs one command to its end and takes its wall time and its peak private memory (RssAnon, Linux).
+// Takes the time, the memory and the processor time of commands and processes (memory and processor: Linux).
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
 const SAMPLE_MS = 20
 
+/** Runs one command to its end. @returns its seconds and the most private memory it had. Bytes */
 export async function run(command, env = {}) {
   const [file, ...args] = command
   const startedAt = performance.now()
@@ -48,4 +49,17 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** Prints how long `work` takes: the middle of all rounds, the slowest in a hundred, and the first. Milliseconds. */
+export async function timed(what, work, rounds = 200) {
+  const times = []
+  for (let i = 0; i < rounds; i++) {
+    const at = performance.now()
+    await work(i)
+    times.push(performance.now() - at)
+  }
+  const sorted = [...times].sort((a, b) => a - b)
+  const share = part => sorted[Math.min(rounds - 1, Math.floor(rounds * part))].toFixed(1)
+  console.log(`${what}: p50 ${share(0.5)} ms, p99 ${share(0.99)} ms (first ${times[0].toFixed(1)}, ${rounds} rounds)`)
 }

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fresh } from './data.mjs'
 
 export const SHOAL = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 
@@ -12,7 +11,6 @@ export const SHOAL = fileURLToPath(new URL('../../dist/bin/main.js', import.meta
  * @param options `flags` of Node.js, e.g. for a profile
  */
 export async function startNode(home, { flags = [] } = {}) {
-  fresh(home)
   const args = ['start', '--home', home, '--port', '0', '--no-examples', '--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--json']
   const child = spawn(process.execPath, [...flags, SHOAL, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
@@ -24,10 +22,12 @@ export async function startNode(home, { flags = [] } = {}) {
   })
   const { createClient } = await import('../../dist/http/index.js')
   const token = readFileSync(join(home, 'api-token'), 'utf8').trim()
-  const client = createClient({ baseUrl: JSON.parse(line).url, token })
+  const { url } = JSON.parse(line)
+  const client = createClient({ baseUrl: url, token })
   return {
     home,
     pid: child.pid,
+    url,
     client,
     stop: async () => {
       child.kill('SIGTERM')

@@ -6,15 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WORKS } from './data.mjs'
-import { median, privateMemory } from './measure.mjs'
-import { startNode, timed } from './node.mjs'
+import { median, privateMemory, timed } from './measure.mjs'
+import { startNode } from './nodes.mjs'
 
 const { values } = parseArgs({ options: { files: { type: 'string', default: '1000000' }, datasets: { type: 'string', default: '1000' }, scale: { type: 'string', default: '1' } } })
 const FILES = Number(values.files)
 const pathOf = i => `folder-${String(Math.floor(i / 1000)).padStart(4, '0')}/item-${String(i).padStart(7, '0')}`
 const { openNode } = await import('../../dist/daemon/index.js')
 const trees = await import('../../dist/trees/index.js')
-const { createClient } = await import('../../dist/http/index.js')
 
 const base = mkdtempSync(join(tmpdir(), 'shoal-scale-'))
 try {
@@ -27,7 +26,7 @@ try {
 async function big(home) {
   await inventVersion(home)
   const node = await startNode(home)
-  const client = createClient({ baseUrl: node.url, token: node.token })
+  const { client } = node
   const ref = { namespace: 'scale', name: 'big', version: '1.0.0' }
   let n = 0
   await timed('list one page (1,000 rows) of a version', () => client.files.list(ref, { prefix: `folder-${String(n++ * 37 % (FILES / 1000)).padStart(4, '0')}`, limit: 1000 }))
@@ -46,7 +45,7 @@ async function big(home) {
     if (rows !== 10) throw new Error(`the diff has ${rows} rows`)
   })
   await timed('show the draft with its changes against the version', () => client.versions.get(draft))
-  console.log(`private memory of the node: ${(privateMemory(node.child.pid) / 2 ** 20).toFixed(0)} MiB`)
+  console.log(`private memory of the node: ${(privateMemory(node.pid) / 2 ** 20).toFixed(0)} MiB`)
   await node.stop()
 }
 
@@ -55,7 +54,7 @@ async function many(home) {
   mkdirSync(source)
   WORKS.pictures.create(source, Number(values.scale))
   let node = await startNode(home)
-  const client = createClient({ baseUrl: node.url, token: node.token })
+  const { client } = node
   for (let i = 0; i < Number(values.datasets); i++) await client.datasets.create({ namespace: 'many', name: `set-${i}` })
 
   const waits = []
@@ -69,7 +68,7 @@ async function many(home) {
     }
   })()
   let peak = 0
-  const timer = setInterval(() => { peak = Math.max(peak, privateMemory(node.child.pid)) }, 20)
+  const timer = setInterval(() => { peak = Math.max(peak, privateMemory(node.pid)) }, 20)
   const at = performance.now()
   await client.files.import({ source, ref: 'many/import' })
   console.log(`import of ${10_000 * Number(values.scale)} files through the node: ${((performance.now() - at) / 1000).toFixed(2)} s, peak private memory ${(peak / 2 ** 20).toFixed(0)} MiB`)

@@ -46,7 +46,7 @@ export async function benchShoal({ base, first, second, profile }) {
   return row
 }
 
-/** One node with all of it to one without, then three to another one. @returns seconds of both */
+/** One node with all of it to one without, both to a third, and those three to a fourth. */
 export async function benchThreeSources({ base, first }) {
   const names = ['a', 'b', 'c', 'd']
   const nodes = []
@@ -55,14 +55,14 @@ export async function benchThreeSources({ base, first }) {
   const row = {}
   try {
     await a.client.datasets.create(DATASET)
-    await importVersion(a, base, first, '1.0.0')
-    // Each joins when its turn comes: what the first one has is all there is for the second.
-    for (const [i, node] of others.entries()) {
+    // Before there is anything to keep: each fetches the version when it is asked to, and not before.
+    for (const node of others) {
       await joinNode(node, a)
       await keepNothing(node)
-      await met(node, i + 1)
-      await measure(row, `${i + 1} source${i === 0 ? '' : 's'}`, [a, node], '1.0.0')
     }
+    for (const node of others) await met(node, others.length)
+    await importVersion(a, base, first, '1.0.0')
+    for (const [i, node] of others.entries()) await measure(row, `${i + 1} source${i === 0 ? '' : 's'}`, [a, node], '1.0.0')
   } finally {
     await Promise.all(nodes.map(node => node.stop()))
   }

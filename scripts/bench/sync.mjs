@@ -2,62 +2,35 @@
 // [--json FILE] [--profile DIR] [--sources]`: two real nodes on loopback. For each work: the first sync, one after the work's change, one
 // with nothing new; seconds, megabytes over the wire, peak private memory. `--sources` measures three sources to one target instead.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { WORKS, fresh } from './data.mjs'
 import { median } from './measure.mjs'
+import { eachWork, readOptions, setting } from './options.mjs'
 import { benchRsync, benchSyncthing } from './sync-peers.mjs'
 import { benchShoal, benchThreeSources } from './sync-shoal.mjs'
 
 const TOOLS = { shoal: benchShoal, rsync: benchRsync, syncthing: benchSyncthing }
 
-const { values: options } = parseArgs({
-  options: {
-    sync: { type: 'boolean' },
-    works: { type: 'string', default: 'pictures,records,single,tables' },
-    tools: { type: 'string', default: Object.keys(TOOLS).join(',') },
-    rounds: { type: 'string', default: '3' },
-    scale: { type: 'string', default: '1' },
-    folder: { type: 'string' },
-    json: { type: 'string' },
-    profile: { type: 'string' },
-    sources: { type: 'boolean', default: false }
-  }
+const options = readOptions(TOOLS, ['pictures', 'records', 'single', 'tables'], {
+  sync: { type: 'boolean' },
+  profile: { type: 'string' },
+  sources: { type: 'boolean', default: false }
 })
-needKnown('works', options.works, WORKS)
-needKnown('tools', options.tools, TOOLS)
+console.log(setting(options))
+console.log('From asking for a version to having all of it, checked: Shoal and Syncthing fsync, rsync does not; Shoal has it in its store then, the others as')
+console.log('files (`+ checkout` writes them). What the sender needs to look through its folder is apart (`import`, `scan`); rsync does it as it goes.\n')
+await eachWork(options, benchWork)
 
-const scale = Number(options.scale)
-const base = mkdtempSync(join(options.folder ?? tmpdir(), 'shoal-sync-bench-'))
-const results = {}
-try {
-  console.log(`${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}, ${options.rounds} rounds, scale ${scale}`)
-  console.log('From asking for a version to having all of it, checked: Shoal and Syncthing fsync, rsync does not; Shoal has it in its store then, the others as')
-  console.log('files (`+ checkout` writes them). What the sender needs to look through its folder is apart (`import`, `scan`); rsync does it as it goes.\n')
-  for (const work of options.works.split(',')) results[work] = await benchWork(work)
-} finally {
-  rmSync(base, { recursive: true, force: true })
-}
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
-
-function needKnown(option, names, known) {
-  const unknown = names.split(',').filter(name => !Object.hasOwn(known, name))
-  if (unknown.length === 0) return
-  console.error(`error: --${option}: there is no ${unknown.join(', ')}; known are ${Object.keys(known).join(', ')}`)
-  process.exit(2)
-}
-
-async function benchWork(work) {
+async function benchWork(work, base) {
   const first = fresh(join(base, 'first'))
-  WORKS[work].create(first, scale)
+  WORKS[work].create(first, options.scale)
   const second = fresh(join(base, 'second'))
   cpSync(first, second, { recursive: true, preserveTimestamps: true })
-  WORKS[work].change(second, scale)
-  const tools = options.sources ? { 'shoal': benchThreeSources } : Object.fromEntries(options.tools.split(',').filter(isHere).map(tool => [tool, TOOLS[tool]]))
+  WORKS[work].change(second, options.scale)
+  const tools = options.sources ? { shoal: benchThreeSources } : Object.fromEntries(options.tools.filter(isHere).map(tool => [tool, TOOLS[tool]]))
   const samples = Object.fromEntries(Object.keys(tools).map(tool => [tool, []]))
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < options.rounds; round++) {
     for (const [tool, bench] of Object.entries(tools)) {
       const folder = fresh(join(base, 'round'))
       samples[tool].push(await bench({ base: folder, first, second, profile: options.profile }))
