@@ -25,17 +25,19 @@ export class LiveCatalog implements Catalog {
   readonly #state: State
   readonly #log: Log
   readonly #queue: CommitQueue
+  readonly #mayWrite: () => Promise<void> | undefined
   readonly #waiting = new Waiting()
   /** Settles when the signatures of all that came so far are checked. */
   #reading: Promise<unknown> = Promise.resolve()
   readonly #listeners = new Set<(change: Change) => void>()
 
-  constructor(author: Author, state: State, log: Log) {
+  constructor(author: Author, state: State, log: Log, mayWrite: () => Promise<void> | undefined) {
     this.workspace = state.workspace
     this.device = author.device.id
     this.#author = author
     this.#state = state
     this.#log = log
+    this.#mayWrite = mayWrite
     this.#queue = new CommitQueue(author, state)
   }
 
@@ -47,11 +49,11 @@ export class LiveCatalog implements Catalog {
   dataset(id: DatasetId): DatasetView | undefined { return this.#state.view(id) }
 
   create(fields: DatasetFields, tags: readonly string[], first: NewVersion): Promise<DatasetView> {
-    return this.#queue.run(async staging => this.#shown(staging, await createDataset(this.#author, staging, fields, tags, first)))
+    return this.#own(async staging => this.#shown(staging, await createDataset(this.#author, staging, fields, tags, first)))
   }
 
   apply(dataset: DatasetId, changes: readonly CatalogChange[]): Promise<DatasetView> {
-    return this.#queue.run(async staging => {
+    return this.#own(async staging => {
       const before = staging.view(dataset)
       await applyChanges(this.#author, staging, dataset, changes)
       return this.#shown(staging, dataset, before)
@@ -59,14 +61,14 @@ export class LiveCatalog implements Catalog {
   }
 
   publish(request: PublishRequest): Promise<DatasetView> {
-    return this.#queue.run(async staging => {
+    return this.#own(async staging => {
       await publishVersion(this.#author, staging, request)
       return this.#shown(staging, request.dataset)
     })
   }
 
   receipt(dataset: DatasetId, record: string): Promise<void> {
-    return this.#queue.run(async staging => {
+    return this.#own(async staging => {
       giveReceipt(this.#author, staging, dataset, record)
       return () => this.#tell({ dataset, own: true })
     })
@@ -90,10 +92,16 @@ export class LiveCatalog implements Catalog {
   }
 
   #membersChange(work: (staging: Staging) => void): Promise<void> {
-    return this.#queue.run(async staging => {
+    return this.#own(async staging => {
       work(staging)
       return () => this.#tell({ own: true })
     })
+  }
+
+  /** A change that this device signs, as soon as it may. */
+  #own<T>(work: (staging: Staging) => Promise<() => T>): Promise<T> {
+    const waiting = this.#mayWrite()
+    return waiting === undefined ? this.#queue.run(work) : waiting.then(() => this.#queue.run(work))
   }
 
   async admit(envelopes: readonly Uint8Array[]): Promise<AdmitResult> {

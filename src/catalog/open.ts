@@ -17,8 +17,11 @@ export interface CatalogOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
-  /** Throws while this device must sign nothing. Default: it always may. */
-  readonly mayWrite?: () => void
+  /**
+   * Asked before each change of this device's own: undefined when it may be signed at once, or a promise of when it may, which rejects
+   * where it must not. What others signed is taken in meanwhile. Default: it always may.
+   */
+  readonly mayWrite?: () => Promise<void> | undefined
   /** Begins what Automerge runs in; default a thread of its own with bounded memory. */
   readonly startDocuments?: () => DocumentThread
 }
@@ -60,7 +63,7 @@ export async function openCatalog(options: CatalogOptions): Promise<LiveCatalog>
       fail('STORE_DAMAGED', `the catalog in ${folder} has lost the beginning of its workspace`, { folder })
     const state = new State(workspaceOf(genesis), readGenesis(genesis))
     await readAll({ storage, documents, log }, state)
-    return new LiveCatalog({ device, documents, storage, clock, chance, mayWrite }, state, log)
+    return new LiveCatalog({ device, documents, storage, clock, chance }, state, log, mayWrite)
   } catch (error) {
     await documents.close()
     await storage.close()

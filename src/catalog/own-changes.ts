@@ -27,8 +27,6 @@ export interface Author {
   readonly storage: Storage
   readonly clock: Clock
   readonly chance: Chance
-  /** Throws while this device must sign nothing. */
-  readonly mayWrite: () => void
 }
 
 /** @throws NOT_ALLOWED */
@@ -230,7 +228,6 @@ function openLog(author: Author, staging: Staging, document: string): LogState {
 interface Statement { readonly document: string, readonly kind: EnvelopeKind, readonly body: Uint8Array, readonly at: number }
 
 function sign(author: Author, staging: Staging, log: LogState, statement: Statement): Kept {
-  author.mayWrite()
   const seq = log.seq + 1
   const previous = log.seq === 0 ? FIRST_PREVIOUS : hashFromHex(log.hash)
   const { bytes } = signEnvelope(author.device, { ...statement, workspace: staging.workspace, epoch: log.epoch, seq, previous, seen: staging.membership().heads.slice(0, MAX_SEEN) })

@@ -1,11 +1,6 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync, type BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { fail } from '../errors/index.ts'
-import { sleep, type Log } from '../runtime/index.ts'
-import type { Network } from '../sync/index.ts'
-
-/** Milliseconds between two tries to hear from a member. */
-const HEAR_EVERY_MS = 3_000
 
 /** A file's identity on its disk: the number and the birth of what holds it, which no copy has. */
 const identityOf = ({ ino, birthtimeNs }: BigIntStats): string => `${ino}/${birthtimeNs}`
@@ -48,20 +43,5 @@ export class HomePlace {
     if (!this.#isCopy) return
     if (others > 0) fail('HOME_COPIED', 'this home was copied or restored from a backup, and has not heard yet what this device said since')
     this.settle()
-  }
-
-  /** Asks the members until one has told all it knows; then the home may write. Resolves also when there is nothing to ask, or when `signal` fires. */
-  async hear(network: Network, log: Log, signal: AbortSignal): Promise<void> {
-    while (this.#isCopy && network.peers().length > 0 && !signal.aborted) {
-      try {
-        if ((await network.sync(undefined, { signal })).peers > 0) {
-          this.settle()
-          log.warn('this home was copied or restored from a backup; it has heard from a member what this device said since, and goes on. Let no other copy of it run')
-        } else await sleep(HEAR_EVERY_MS, signal)
-      } catch (error) {
-        if (!signal.aborted) log.warn('the members could not be asked what this device said', { error })
-        await sleep(HEAR_EVERY_MS, signal).catch(() => undefined)
-      }
-    }
   }
 }

@@ -29,7 +29,7 @@ async function openSession(options: OpenOptions, environment: NodeJS.ProcessEnv)
   }
   // Loaded only now, a command that talks to a running node starts quickly; and the API while the store opens in its thread.
   // It reaches out only: what a command listens on is gone before anybody could come.
-  const opening = import('./node.ts').then(({ openNode }) => openNode({ folder, doing: options.doing, listen: 'nowhere', mdns: options.network }))
+  const opening = import('./node.ts').then(({ openNode }) => openNode({ folder, doing: options.doing, listen: 'nowhere', mdns: options.network, online: options.network }))
   const [node, { createApp, inProcessFetch }] = await Promise.all([opening, import('../http/index.ts').then(http => http.loadApp())])
   if (options.network) await node.startNetwork()
   const app = createApp(node.services, { token: node.home.token })

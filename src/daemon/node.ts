@@ -33,6 +33,8 @@ export interface NodeOptions {
   readonly mdns?: boolean
   /** The home was moved here on purpose, and no other copy of it runs. */
   readonly moved?: boolean
+  /** `startNetwork` follows: the first changes wait for a member that may know what this device has said before. */
+  readonly online?: boolean
 }
 
 /** One opened home with everything that works on it. */
@@ -106,7 +108,7 @@ function workspaceDeps(base: Base, store: ChunkStore): WorkspaceDeps {
 }
 
 async function openLine(options: NodeOptions, base: Base, store: ChunkStore, workspace: HomeWorkspace, events: Events): Promise<GoingOnline> {
-  const { home, late, log, place } = base
+  const { home, late, log, past, place } = base
   const { listened, ...listen } = await listening(options.listen ?? 'loopback', home.network)
   const network = late.network = await createNetwork({
     ...base, ...workspace.now, ...listen, store, events, folder: home.network, agent: `shoal/${shoalVersion()}`, relay: options.relay === true, mdns: options.mdns === true,
@@ -118,5 +120,5 @@ async function openLine(options: NodeOptions, base: Base, store: ChunkStore, wor
       return joined
     }
   })
-  return new GoingOnline(network, () => listened(network.addresses()), signal => place.hear(network, log, signal))
+  return new GoingOnline(network, () => listened(network.addresses()), signal => past.hear(network, workspace.catalog, log, signal))
 }

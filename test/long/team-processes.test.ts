@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/http/index.ts'
@@ -219,6 +219,38 @@ describe('clocks', () => {
 })
 
 describe('a home that was copied or restored', () => {
+  it('S2: one whose disk was set back in place first asks a member what its device said since, and contradicts nothing', async () => {
+    const [a, b] = await team('a', 'b') as [RunningNode, RunningNode]
+    await stop(b)
+    const snapshot = place.path('snapshot')
+    cpSync(b.home, snapshot, { recursive: true })
+    const on = await start('b')
+    await shoalJson(on.home, 'dataset', 'create', 'team/after-the-snapshot')
+    await until(async () => (await refs(a)).length === 1)
+    await stop(on)
+    // As a disk is set back: every file holds what it held, and is the same file.
+    for (const name of readdirSync(b.home)) if (name !== 'place') rmSync(place.path('b', name), { recursive: true })
+    cpSync(snapshot, b.home, { recursive: true, filter: path => !path.endsWith('/place') })
+
+    const again = await start('b')
+    expect((await send(again, '/datasets', { namespace: 'team', name: 'at-once' })).status).toBe(201)
+    expect(again.log()).toContain('this home was set back to an earlier state')
+    await until(async () => (await refs(a)).length === 2)
+    for (const node of [a, again]) {
+      expect(await refs(node)).toEqual(['team/after-the-snapshot', 'team/at-once'])
+      expect(node.log()).not.toContain('a change was refused')
+    }
+  })
+
+  it('S2: one that reaches nobody writes soon all the same', async () => {
+    const [a, b] = await team('a', 'b') as [RunningNode, RunningNode]
+    await Promise.all([a, b].map(stop))
+    const alone = await start('b')
+    const begun = performance.now()
+    expect((await send(alone, '/datasets', { namespace: 'team', name: 'alone' })).status).toBe(201)
+    expect(performance.now() - begun).toBeLessThan(6_000)
+  })
+
   it('S2: writes nothing until a member has told it what its device said since; then it goes on, and nothing is lost', async () => {
     const [a, b] = await team('a', 'b') as [RunningNode, RunningNode]
     await stop(b)
