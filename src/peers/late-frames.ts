@@ -1,4 +1,5 @@
 import type { yamux } from '@chainsafe/libp2p-yamux'
+import { mended } from './muxers.ts'
 
 type Make = ReturnType<typeof yamux>
 
@@ -13,19 +14,11 @@ const DATA = 0
  * stream that a peer opens in a microtask: where the connection was closed in between, that throws where nobody can catch it, and ends the
  * process. Any peer could do that.
  */
-export const withoutLateFrames = (make: Make): Make => () => {
-  const factory = make()
-  const { createStreamMuxer } = factory
-  factory.createStreamMuxer = connection => {
-    const muxer = createStreamMuxer.call(factory, connection)
-    const inner = muxer as unknown as Sending
-    const { sendFrame } = inner
-    // Another release may send elsewhere: then it goes on as it comes.
-    if (sendFrame !== undefined) inner.sendFrame = (header, ...rest) => header.type !== DATA && isClosed(connection) ? false : sendFrame.call(inner, header, ...rest)
-    return muxer
-  }
-  return factory
-}
+export const withoutLateFrames = (make: Make): Make => mended<Sending>(make, (inner, connection) => {
+  const { sendFrame } = inner
+  // Another release may send elsewhere: then it goes on as it comes.
+  if (sendFrame !== undefined) inner.sendFrame = (header, ...rest) => header.type !== DATA && isClosed(connection) ? false : sendFrame.call(inner, header, ...rest)
+})
 
 function isClosed(connection: object): boolean {
   const { writeStatus } = connection as { readonly writeStatus?: unknown }

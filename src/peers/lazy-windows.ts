@@ -1,4 +1,5 @@
 import type { yamux } from '@chainsafe/libp2p-yamux'
+import { mended } from './muxers.ts'
 
 type Make = ReturnType<typeof yamux>
 
@@ -23,19 +24,11 @@ const LEAST_ROUND_TRIP_MS = 5
  * Yamux that tells a peer how much more it may send once half of that is used up. As it comes (@chainsafe/libp2p-yamux 8), it does so after
  * every piece: each such message is encrypted, written and read on its own, and the pieces get ever smaller; together a third of a transfer's work.
  */
-export const withLazyWindows = (make: Make): Make => () => {
-  const factory = make()
-  const { createStreamMuxer } = factory
-  factory.createStreamMuxer = connection => {
-    const muxer = createStreamMuxer.call(factory, connection)
-    const inner = muxer as unknown as Multiplexer
-    const open = inner._newStream
-    // Another release may make its streams elsewhere: then they are as they come.
-    if (open !== undefined) inner._newStream = (...args) => lazy(open.apply(inner, args))
-    return muxer
-  }
-  return factory
-}
+export const withLazyWindows = (make: Make): Make => mended<Multiplexer>(make, inner => {
+  const open = inner._newStream
+  // Another release may make its streams elsewhere: then they are as they come.
+  if (open !== undefined) inner._newStream = (...args) => lazy(open.apply(inner, args))
+})
 
 function lazy(stream: Windowed): Windowed {
   const { sendWindowUpdate, getRTT } = stream
