@@ -54,9 +54,9 @@ export function refuseProblems(problems: readonly Problem[]): void {
 }
 
 /** The characters no text may hold: control characters other than tab and line ends. */
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL_OR_BREAK = /[\u0000-\u001f\u007f]/
 
 /** Text of several lines, kept as it is. @param limit characters */

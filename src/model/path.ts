@@ -5,7 +5,7 @@ export const MAX_PATH_BYTES = 1024
 /** The limit of ext4, NTFS and APFS for one part of a path. */
 const MAX_NAME_BYTES = 255
 
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const FORBIDDEN = /[\u0000-\u001f\u007f\\]/
 
 /**

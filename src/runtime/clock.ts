@@ -12,7 +12,6 @@ let origin = performance.timeOrigin
 /** The fine clock stands still while the machine sleeps (on Linux), and knows nothing of the clock being set: it follows the machine's. */
 export const systemClock: Clock = {
   now: () => {
-    /* oxlint-disable-next-line no-restricted-globals -- the one place that reads the machine's clock */
     const stray = Date.now() - (origin + performance.now())
     if (Math.abs(stray) > STRAY_MS) origin += stray
     return origin + performance.now()

@@ -27,7 +27,7 @@ export function conflictPath(path: string, label: string, attempt: number): stri
 
 /** A label as part of a name: no slashes or control characters, not too long. */
 function cleanLabel(label: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this replaces
+  // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
   return cutTo(label.toWellFormed().replace(/[\u0000-\u001f\u007f\\/]/g, '-'), MAX_LABEL_BYTES).trim() || 'other'
 }
 

@@ -29,7 +29,7 @@ export const EMPTY_FILE_HASH: Hash = hashOf(new Uint8Array(0))
 /** `type/subtype` and parameters: printable ASCII, as a header takes it. */
 const MEDIA_TYPE_FORM = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 /** Printable characters without spaces; which schemes are welcome is not the tree's to say. */
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const URL_FORBIDDEN = /[\u0000-\u0020\u007f]/
 
 const sink = new ByteSink()

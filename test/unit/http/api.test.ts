@@ -6,7 +6,7 @@ import { loadApp } from '../../../src/http/index.ts'
 
 const { createApp } = await loadApp()
 
-interface Answered { status: number, headers: Headers, body: any, media: string } // eslint-disable-line @typescript-eslint/no-explicit-any
+interface Answered { status: number, headers: Headers, body: any, media: string } // oxlint-disable-line no-explicit-any
 
 /** Calls the app and checks every JSON answer against /openapi.json. */
 async function node(options: { network?: boolean } = {}): Promise<{ services: FakeServices, ask: Ask, call: (...args: Parameters<Ask>) => Promise<Answered> }> {
