@@ -58,10 +58,10 @@ export class Drafts {
     })
   }
 
-  /** Runs `work` while nobody edits the drafts. */
-  exclusive<T>(versions: readonly VersionId[], work: () => Promise<T>): Promise<T> {
+  /** Runs `work` while nobody edits the drafts. @param signal ends the waiting @throws CANCELLED, TIMED_OUT */
+  exclusive<T>(versions: readonly VersionId[], work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const [first, ...rest] = [...versions].sort()
-    return first === undefined ? work() : this.#locks.run(first, () => this.exclusive(rest, work))
+    return first === undefined ? work() : this.#locks.run(first, () => this.exclusive(rest, work, signal), signal)
   }
 
   /** Settles conflicts, alone: one commit that says which. @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, what `decide` throws */

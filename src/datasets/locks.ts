@@ -6,13 +6,13 @@ interface Held { readonly mutex: Mutex, users: number }
 export class Locks {
   readonly #held = new Map<string, Held>()
 
-  /** Runs `work` when no other work of the same key runs; in the order of the calls. */
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` when no other work of the same key runs; in the order of the calls. @param signal ends the waiting @throws CANCELLED, TIMED_OUT */
+  async run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const held = this.#held.get(key) ?? { mutex: new Mutex(), users: 0 }
     this.#held.set(key, held)
     held.users++
     try {
-      return await held.mutex.run(work)
+      return await held.mutex.run(work, signal)
     } finally {
       held.users--
       if (held.users === 0) this.#held.delete(key)

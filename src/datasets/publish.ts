@@ -58,7 +58,7 @@ export async function publishVersion(shared: Shared, target: Resolved, options: 
     })
     shared.log.info('published', { dataset: formatDatasetRef(dataset), number, version: version.id })
     return resolvedIn(view, version.id)
-  }))
+  }), options.signal)
 }
 
 /** A draft may keep the number it was given unless that was published; a number chosen now must be nobody's. @throws VERSION_EXISTS */

@@ -1,3 +1,5 @@
+import { toShoalError } from '../errors/index.ts'
+
 /** Lets at most `limit` pieces of work run at once; the others wait in order. */
 export class Gate {
   readonly #limit: number
@@ -8,8 +10,10 @@ export class Gate {
     this.#limit = limit
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#limit) await new Promise<void>(resolve => this.#waiting.push(resolve))
+  /** @param signal ends the waiting; what it does to the work is the work's own matter @throws CANCELLED, TIMED_OUT */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted === true) throw toShoalError(signal.reason)
+    if (this.#running >= this.#limit) await this.#turn(signal)
     else this.#running++
     try {
       return await work()
@@ -18,6 +22,21 @@ export class Gate {
       if (next === undefined) this.#running--
       else next()
     }
+  }
+
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1)
+        reject(toShoalError(signal?.reason))
+      }
+      this.#waiting.push(enter)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
   }
 }
 

@@ -27,5 +27,5 @@ export async function checkoutVersion({ datasets, store, home }: FilesDeps, inge
     const request: CheckoutRequest = { tree, version: version.id, prefix, folder: target, force: options.force === true }
     const result = await inThread<CheckoutRequest, CheckoutResult>(store, 'checkout', runCheckout, request, options)
     return { version: referenceTo(dataset, version), folder: target, ...result }
-  }))
+  }), options.signal)
 }

@@ -42,7 +42,7 @@ export async function importSource(deps: FilesDeps, locks: Locks, source: string
       return result.tree
     })
     return { version: referenceTo(resolved.dataset, resolved.version), ...result.report }
-  }))
+  }), options.signal)
 }
 
 /** A second run finds all that the first one read. */

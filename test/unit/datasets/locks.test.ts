@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { Locks } from '../../../src/datasets/index.ts'
+
+it('waiting for a lock ends when it is cancelled; whoever waits behind goes on in order', async () => {
+  const locks = new Locks()
+  const done: string[] = []
+  let finish = (): void => undefined
+  const first = locks.run('draft', () => new Promise<void>(resolve => { finish = resolve }))
+  const cancelling = new AbortController()
+  const second = locks.run('draft', async () => { done.push('second') }, cancelling.signal)
+  const third = locks.run('draft', async () => { done.push('third') }, AbortSignal.timeout(60_000))
+  const fourth = locks.run('draft', async () => { done.push('fourth') })
+  cancelling.abort()
+  await expect(second).rejects.toMatchObject({ code: 'CANCELLED' })
+  await expect(locks.run('other', async () => 'at once', cancelling.signal)).rejects.toMatchObject({ code: 'CANCELLED' })
+  expect(done).toEqual([])
+  finish()
+  await Promise.all([first, third, fourth])
+  expect(done).toEqual(['third', 'fourth'])
+  expect(await locks.run('draft', async () => 'free again')).toBe('free again')
+})
+
+it('a cancellation that comes after its turn ends nothing', async () => {
+  const locks = new Locks()
+  const cancelling = new AbortController()
+  const working = locks.run('draft', async () => {
+    await sleep(5)
+    return 'done'
+  }, cancelling.signal)
+  cancelling.abort()
+  expect(await working).toBe('done')
+})
