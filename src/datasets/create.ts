@@ -50,8 +50,8 @@ export async function editDataset(deps: DatasetsDeps, dataset: DatasetView, inpu
   return changes.length === 0 ? dataset : deps.catalog.apply(dataset.id, changes)
 }
 
-/** @throws EDIT_CONFLICT */
-function needRevision(dataset: DatasetView, ifMatch: string | undefined): void {
+/** Asked where nothing else of the dataset is edited until the answer is acted on. @throws EDIT_CONFLICT */
+export function needRevision(dataset: DatasetView, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch === dataset.revision) return
   fail('EDIT_CONFLICT', `${formatDatasetRef(dataset)} was changed since it was loaded`,
     { dataset: dataset.id, revision: dataset.revision, given: ifMatch })

@@ -45,7 +45,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     },
     find,
     create: input => createDataset(deps, directory, input),
-    edit: async (ref, fields, ifMatch) => editDataset(deps, find(ref), fields, ifMatch),
+    edit: async (ref, fields, ifMatch) => shared.locks.run(find(ref).id, () => editDataset(deps, find(ref), fields, ifMatch)),
     archive: async (ref, archived) => {
       const dataset = find(ref)
       return dataset.archived === archived ? dataset : catalog.apply(dataset.id, [{ change: 'dataset.archive', archived }])
@@ -59,7 +59,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     },
     resolve,
     createVersion: async (ref, input) => createVersion(shared, ref, input),
-    editVersion: async (ref, fields) => editVersion(shared, resolve(ref), fields),
+    editVersion: async (ref, fields, ifMatch) => editVersion(shared, resolve(ref), fields, ifMatch),
     archiveVersion: async (ref, archived) => archiveVersion(shared, resolve(ref), archived),
     removeVersion: async (ref, options = {}) => {
       const resolved = resolve(ref)

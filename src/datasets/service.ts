@@ -158,7 +158,8 @@ export interface Datasets {
   resolve(ref: VersionRef): Resolved
   /** @throws VERSION_EXISTS, VERSION_IS_DRAFT (a parent is one), FIELD_INVALID */
   createVersion(ref: DatasetRef, input: CreateVersion): Promise<Created>
-  editVersion(ref: VersionRef, fields: EditVersion): Promise<Resolved>
+  /** @param ifMatch the revision of the dataset the caller saw @throws VERSION_PUBLISHED, VERSION_EXISTS, FIELD_INVALID, EDIT_CONFLICT */
+  editVersion(ref: VersionRef, fields: EditVersion, ifMatch?: string): Promise<Resolved>
   archiveVersion(ref: VersionRef, archived: boolean): Promise<Resolved>
   /** C5; W4 with `archived`: only from the archive. @throws VERSION_PUBLISHED without `force`, VERSION_IN_USE, VERSION_HAS_CHILDREN, VERSION_NOT_ARCHIVED */
   removeVersion(ref: VersionRef, options?: { force?: boolean, archived?: boolean }): Promise<void>

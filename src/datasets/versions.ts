@@ -5,7 +5,7 @@ import {
   hashFromHex, nextNumber, readFields, refuseProblems, shown
 } from '../model/index.ts'
 import { type MergeConflict, type TreeEdit, editTree, mergeCommits } from '../trees/index.ts'
-import { tagChange } from './create.ts'
+import { needRevision, tagChange } from './create.ts'
 import { needDraft, newVersionId, resolvedIn } from './deps.ts'
 import { chooseVersion, versionLabel } from './resolve.ts'
 import type { CreateVersion, Created, EditVersion, Resolved } from './service.ts'
@@ -136,12 +136,13 @@ const NOTES: readonly string[] = ['description', 'comment', 'tags']
 /** A number that several versions were published under is settled by giving one of them another. */
 const isNumberOpen = ({ published }: VersionView): boolean => published !== undefined && (published.clashes.length > 0 || published.sealedNumber !== undefined)
 
-/** @throws VERSION_PUBLISHED for what publishing sealed, FIELD_INVALID, VERSION_EXISTS */
-export async function editVersion(shared: Shared, { dataset: { id }, version: { id: versionId } }: Resolved, input: EditVersion): Promise<Resolved> {
+/** @param ifMatch the revision of the dataset the caller saw @throws VERSION_PUBLISHED for what publishing sealed, FIELD_INVALID, VERSION_EXISTS, EDIT_CONFLICT */
+export async function editVersion(shared: Shared, { dataset: { id }, version: { id: versionId } }: Resolved, input: EditVersion, ifMatch?: string): Promise<Resolved> {
   const { values, problems } = readFields<Partial<VersionInput>>(input, VERSION_RULES, 'version')
   refuseProblems(problems)
   return shared.locks.run(id, async () => {
     const { dataset, version } = shared.directory.need(id, versionId)
+    needRevision(dataset, ifMatch)
     const { tags, ...fields } = values
     const differs = ([field, value]: [string, unknown]): boolean => JSON.stringify(version[field as keyof VersionView]) !== JSON.stringify(value)
     const changed: Partial<VersionFields> = Object.fromEntries(Object.entries(fields).filter(differs))

@@ -187,4 +187,17 @@ describe('a node over HTTP', () => {
     await expect(serve(createApp(services, {}), { port })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
     other.close()
   })
+
+  it('K3: of two edits with one If-Match at the same time one is refused, whatever they edit', async () => {
+    for (const [method, address, body] of [
+      ['PATCH', '/api/v1/datasets/vision/pets', (text: string) => ({ scenario: text })],
+      ['PATCH', `${V}/current`, (text: string) => ({ comment: text })],
+      ['PUT', `${V}/current/metadata`, (text: string) => ({ said: text })]
+    ] as const) {
+      const etag = (await curl('GET', address)).headers.get('etag') ?? ''
+      const answers = await Promise.all(['one', 'two', 'three'].map(text =>
+        curl(method, address, { headers: { 'if-match': etag, 'content-type': 'application/json' }, body: JSON.stringify(body(text)) })))
+      expect([address, ...answers.map(({ status }) => status).sort()]).toEqual([address, 200, 412, 412])
+    }
+  })
 })

@@ -1,4 +1,4 @@
-import { fail, isShoalError } from '../../errors/index.ts'
+import { isShoalError } from '../../errors/index.ts'
 import type { Created } from '../../datasets/index.ts'
 import {
   createVersion, deleteVersionQuery, editVersion, ifExistsQuery, logPage, logQuery, publishBody, undoBody, version, versionDetails, versionPage, versionQuery, type Version
@@ -66,10 +66,7 @@ function oneRoutes(services: Services): Route[] {
       failures: ['VERSION_NOT_FOUND', 'VERSION_PUBLISHED', 'VERSION_EXISTS', 'FIELD_INVALID', 'EDIT_CONFLICT']
     }, async ({ params, body, request }) => {
       const ref = versionOf(params)
-      const { dataset } = datasets.resolve(ref)
-      const wanted = wantedRevision(request, dataset.revision)
-      if (wanted !== undefined && wanted !== dataset.revision) fail('EDIT_CONFLICT', `${textOf(ref)} was changed since you loaded it`, { revision: dataset.revision })
-      return await shown(services, await datasets.editVersion(ref, body))
+      return await shown(services, await datasets.editVersion(ref, body, wantedRevision(request, datasets.resolve(ref).dataset.revision)))
     }),
 
     silentRoute({

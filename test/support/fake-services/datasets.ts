@@ -6,6 +6,10 @@ import type { TreeChange } from '../../../src/trees/index.ts'
 import { manualClock, seededChance } from '../../../src/runtime/index.ts'
 import { DEVICE, type World } from './world.ts'
 
+function needRevision({ revision }: DatasetView, ifMatch: string | undefined): void {
+  if (ifMatch !== undefined && ifMatch !== revision) fail('EDIT_CONFLICT', 'it was changed', { revision })
+}
+
 /** `Datasets` in memory: the outline of its rules, enough to see whether HTTP carries them right. */
 export function fakeDatasets(world: World): Datasets {
   const tags = (given: readonly string[] | undefined): readonly string[] => [...new Set(given ?? [])].sort()
@@ -84,7 +88,7 @@ export function fakeDatasets(world: World): Datasets {
     },
     edit: async (ref, fields, ifMatch) => {
       const view = world.find(ref)
-      if (ifMatch !== undefined && ifMatch !== view.revision) fail('EDIT_CONFLICT', 'it was changed', { revision: view.revision })
+      needRevision(view, ifMatch)
       for (const field of ['namespace', 'name', 'version', 'type', 'task', 'format']) if (field in fields) fail('FIELD_FIXED', `the ${field} can not be changed`, { field })
       return world.save({ ...view, ...fields as Partial<DatasetView>, tags: tags(fields.tags ?? view.tags) }, 'dataset.edit')
     },
@@ -99,7 +103,10 @@ export function fakeDatasets(world: World): Datasets {
     versions: (ref, filter) => world.find(ref).versions.filter(version => (filter?.state ?? version.state) === version.state && version.archived === (filter?.archived ?? false)),
     resolve: ref => world.resolve(ref),
     createVersion,
-    editVersion: async (ref, fields) => world.saveVersion(world.resolve(ref), { ...fields, ...fields.tags === undefined ? {} : { tags: tags(fields.tags) } }, 'version.edit'),
+    editVersion: async (ref, fields, ifMatch) => {
+      needRevision(world.find(ref), ifMatch)
+      return world.saveVersion(world.resolve(ref), { ...fields, ...fields.tags === undefined ? {} : { tags: tags(fields.tags) } }, 'version.edit')
+    },
     undo: async (ref, head) => {
       const draft = world.draft(ref)
       return draft.version.heads[0] === head ? draft : fail('EDIT_CONFLICT', 'the draft was changed again since')
