@@ -77,7 +77,11 @@ export interface Files {
    * this machine. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, VERSION_PUBLISHED, DISK_FULL, CANCELLED (what was read is kept: the next run skips it)
    */
   import(source: string, ref: VersionRef, options?: ImportOptions): Promise<ImportReport>
-  /** Makes a folder equal a version; moves only what differs and verifies what it writes. @throws CHECKOUT_DIRTY, TARGET_UNWRITABLE, CHUNK_MISSING, DISK_FULL */
+  /**
+   * Makes a folder equal a version; moves only what differs and verifies what it writes. The files are not flushed to the disk, as restic
+   * and git do not: what is durable is in the store, and after a power cut a second checkout finds what is not as it was noted.
+   * @throws CHECKOUT_DIRTY, TARGET_UNWRITABLE, CHUNK_MISSING, DISK_FULL
+   */
   checkout(ref: VersionRef, folder: string, options?: CheckoutOptions): Promise<CheckoutReport>
   list(ref: VersionRef, options?: { prefix?: string, recursive?: boolean, after?: string, limit?: number }): Promise<{ items: readonly (Entry | FolderItem)[], next?: string }>
   /** @throws FIELD_INVALID for a selection that can't be made */
