@@ -1,7 +1,7 @@
 import type { ChunkStore } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { type Hash, checkPath, isInside, parentOf, parseHash } from '../model/index.ts'
-import { type Entry, type TreeEdit, editTree, getEntry, isFolder, treeEntries } from '../trees/index.ts'
+import { type Entry, Lookup, type TreeEdit, editTree, treeEntries } from '../trees/index.ts'
 import { type Typed, checkType, typeProblem } from './kinds.ts'
 import type { FileEdit } from './service.ts'
 
@@ -22,18 +22,21 @@ export async function editFiles(store: ChunkStore, root: Hash, edits: readonly F
 
 class Editor {
   readonly #store: ChunkStore
+  readonly #lookup: Lookup
   readonly #typed: Typed
   #tree: Hash
   #waiting: TreeEdit[] = []
-  /** Paths of edits that wait, and the folders above them: what they may change the look of. */
+  /** The paths of edits that wait, and whether they put something there. */
+  readonly #next = new Map<string, TreeEdit['op']>()
+  /** The folders above those paths, whose look they may change. */
   readonly #touched = new Set<string>()
-  readonly #edited = new Set<string>()
   /** Folders that lost something. */
   readonly #left = new Set<string>()
   changed = 0
 
   constructor(store: ChunkStore, root: Hash, typed: Typed) {
     this.#store = store
+    this.#lookup = new Lookup(store)
     this.#tree = root
     this.#typed = typed
   }
@@ -55,10 +58,10 @@ class Editor {
     return this.#tree
   }
 
-  /** Whether an edit that waits may matter to what is at a path, above or below it. */
+  /** Whether what edits that wait do at, above or below a path must be seen first: what they put may clash with something. What they removed is gone. */
   #concerns(path: string): boolean {
-    if (this.#touched.has(path)) return true
-    for (let above = path; above !== ''; above = parentOf(above)) if (this.#edited.has(above)) return true
+    if (this.#touched.has(path) || this.#next.get(path) === 'put') return true
+    for (let above = parentOf(path); above !== ''; above = parentOf(above)) if (this.#next.has(above)) return true
     return false
   }
 
@@ -66,28 +69,28 @@ class Editor {
     await this.#putWaiting()
     // A folder whose last entry went stays, empty: as in every file manager.
     const empty: TreeEdit[] = []
-    for (const folder of this.#left) if (!await isFolder(this.#store, this.#tree, folder)) empty.push({ op: 'put', entry: { kind: 'folder', path: folder } })
+    for (const folder of this.#left) if (await this.#lookup.at(this.#tree, folder) === undefined) empty.push({ op: 'put', entry: { kind: 'folder', path: folder } })
     this.#left.clear()
     this.#touched.clear()
-    this.#edited.clear()
     if (empty.length > 0) this.#tree = await editTree(this.#store, this.#tree, empty)
   }
 
   async #putWaiting(): Promise<void> {
     const edits = this.#waiting
     this.#waiting = []
+    this.#next.clear()
     if (edits.length > 0) this.#tree = await editTree(this.#store, this.#tree, edits)
   }
 
   #add(edit: TreeEdit): void {
     const path = edit.op === 'put' ? edit.entry.path : edit.path
     this.#waiting.push(edit)
-    this.#touch(path)
+    this.#next.set(path, edit.op)
+    this.#touch(parentOf(path))
   }
 
-  #touch(path: string): void {
-    this.#edited.add(path)
-    for (let above = path; above !== ''; above = parentOf(above)) this.#touched.add(above)
+  #touch(folder: string): void {
+    for (let above = folder; above !== ''; above = parentOf(above)) this.#touched.add(above)
   }
 
   /** Puts what is many into the tree in parts. */
@@ -97,17 +100,18 @@ class Editor {
       if (this.#waiting.length < EDITS_AT_ONCE) continue
       await this.#putWaiting()
       this.#touched.clear()
-      this.#edited.clear()
       for (const folder of this.#left) this.#touch(folder)
     }
   }
 
-  /** What is at a path: a file, link or empty folder, or `full` for a folder with something in it. @throws FILE_NOT_FOUND */
+  /** What is at a path: a file, link or empty folder, `full` for a folder with something in it, or nothing. */
+  async #look(path: string): Promise<Entry | 'full' | undefined> {
+    return this.#next.has(path) ? undefined : await this.#lookup.at(this.#tree, path)
+  }
+
+  /** @throws FILE_NOT_FOUND */
   async #at(path: string): Promise<Entry | 'full'> {
-    const entry = await getEntry(this.#store, this.#tree, path)
-    if (entry !== undefined) return entry
-    if (await isFolder(this.#store, this.#tree, path)) return 'full'
-    return fail('FILE_NOT_FOUND', `there is no file or folder ${path} in this version`, { path })
+    return await this.#look(path) ?? fail('FILE_NOT_FOUND', `there is no file or folder ${path} in this version`, { path })
   }
 
   /** All entries at and below a path, as they are now. */
@@ -159,18 +163,18 @@ class Editor {
 
   /** @throws PATH_EXISTS where a path is taken */
   async #makeRoom(path: string, overwrite: boolean): Promise<void> {
-    const there = await getEntry(this.#store, this.#tree, path)
-    if (there === undefined && await isFolder(this.#store, this.#tree, path)) fail('PATH_EXISTS', `${path} is a folder with something in it`, { path })
+    const there = await this.#look(path)
     if (there === undefined) return
+    if (there === 'full') fail('PATH_EXISTS', `${path} is a folder with something in it`, { path })
     if (there.kind !== 'folder' && !overwrite) fail('PATH_EXISTS', `${path} is taken already`, { path })
     // By an entry of the same path it would be replaced anyway, but not by a folder.
-    this.#tree = await editTree(this.#store, this.#tree, [{ op: 'remove', path }])
+    this.#add({ op: 'remove', path })
   }
 
   async #makeFolder(path: string): Promise<void> {
-    const there = await getEntry(this.#store, this.#tree, path)
-    if (there !== undefined && there.kind !== 'folder') fail('PATH_EXISTS', `${path} is a ${there.kind}`, { path })
-    if (await isFolder(this.#store, this.#tree, path)) return
+    const there = await this.#look(path)
+    if (there === 'full' || there?.kind === 'folder') return
+    if (there !== undefined) fail('PATH_EXISTS', `${path} is a ${there.kind}`, { path })
     this.changed++
     this.#add({ op: 'put', entry: { kind: 'folder', path } })
   }
@@ -178,7 +182,8 @@ class Editor {
   async #link({ path, url, size, hash }: Extract<FileEdit, { op: 'link' }>): Promise<void> {
     if (!isAddress(url)) fail('FIELD_INVALID', `the link's url must be an http or https address`, { field: 'url' })
     if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) fail('FIELD_INVALID', 'the link\'s size must be a count of bytes', { field: 'size' })
-    const there = await getEntry(this.#store, this.#tree, path)
+    const there = await this.#look(path)
+    if (there === 'full') fail('PATH_CLASH', `${path} is a folder with something in it`, { path })
     if (there?.kind === 'file') fail('PATH_EXISTS', `${path} is a file`, { path })
     if (there?.kind !== 'link') checkType(this.#typed, path)
     this.changed++

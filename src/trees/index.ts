@@ -2,7 +2,7 @@
 export type * from './entry.ts'
 export type { Commit } from './commit.ts'
 export { writeTree, emptyTree } from './tree-writer.ts'
-export { treeStats, getEntry, isFolder, treeEntries } from './read-tree.ts'
+export { treeStats, Lookup, getEntry, isFolder, treeEntries } from './read-tree.ts'
 export { listTree, DEFAULT_PAGE, MAX_PAGE, type ListOptions } from './list-tree.ts'
 export { editTree } from './edit-tree.ts'
 export { diffTrees } from './diff-trees.ts'

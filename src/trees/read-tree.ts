@@ -21,20 +21,36 @@ export async function treeStats(store: ChunkStore, root: Hash): Promise<TreeStat
   return statsOf((await new NodeReader(store).root(root)).totals)
 }
 
+/** Looks paths up in trees and keeps what it read last: for many lookups in a row, also while the tree is edited. */
+export class Lookup {
+  readonly #reader: NodeReader
+
+  constructor(store: ChunkStore) {
+    this.#reader = new NodeReader(store)
+  }
+
+  /** What is at a path: an entry, `full` for a folder with something in it (which has none), or nothing. @throws CHUNK_MISSING */
+  async at(root: Hash, path: string): Promise<Entry | 'full' | undefined> {
+    const key = encodeKey(path)
+    const cursor = await cursorAt(this.#reader, root, key)
+    if (cursor.done) return undefined
+    if (sameBytes(cursor.key, key)) return cursor.node.entry(cursor.index)
+    // What lies in a folder comes right behind it: nothing sorts below a slash.
+    return isInside(cursor.node.path(cursor.index), path) ? 'full' : undefined
+  }
+}
+
 /** The entry of exactly this path; undefined where there is none (a folder with something in it has none). */
 export async function getEntry(store: ChunkStore, root: Hash, path: string): Promise<Entry | undefined> {
-  const key = encodeKey(path)
-  const cursor = await cursorAt(new NodeReader(store), root, key)
-  return !cursor.done && sameBytes(cursor.key, key) ? cursor.node.entry(cursor.index) : undefined
+  const there = await new Lookup(store).at(root, path)
+  return there === 'full' ? undefined : there
 }
 
 /** Whether `path` is a folder: the top, an empty folder, or a path with something below it. */
 export async function isFolder(store: ChunkStore, root: Hash, path: string): Promise<boolean> {
   if (path === '') return true
-  const cursor = await cursorAt(new NodeReader(store), root, encodeKey(path))
-  if (cursor.done) return false
-  const found = cursor.node.entry(cursor.index)
-  return isInside(found.path, path) || (found.path === path && found.kind === 'folder')
+  const there = await new Lookup(store).at(root, path)
+  return there === 'full' || there?.kind === 'folder'
 }
 
 /** A cursor at the first entry at or behind `key`. */

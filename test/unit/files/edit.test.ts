@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type ChunkStore, createMemoryStore } from '../../../src/chunks/index.ts'
 import { ShoalError, isShoalError } from '../../../src/errors/index.ts'
+import { editFiles } from '../../../src/files/edit.ts'
 import type { FileEdit } from '../../../src/files/index.ts'
+import { emptyTree, treeEntries } from '../../../src/trees/index.ts'
 import { type FilesWorld, PETS, filesWorld, plant } from './support.ts'
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: unknown) => isShoalError(error) ? error.code : String(error))
@@ -77,6 +80,20 @@ class Model {
   }
 }
 
+/** A store that notes each call of it. */
+function counted(store: ChunkStore): { store: ChunkStore, calls: string[] } {
+  const calls: string[] = []
+  const note = (target: ChunkStore, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, name, target)
+    if (typeof value !== 'function') return value
+    return (...args: unknown[]): unknown => {
+      calls.push(String(name))
+      return Reflect.apply(value, target, args) as unknown
+    }
+  }
+  return { store: new Proxy(store, { get: note }), calls }
+}
+
 const path = fc.constantFrom('a', 'b', 'a/b', 'a/b/c', 'a/d', 'b/c', 'c', 'a!', 'c/a/b')
 const edit: fc.Arbitrary<FileEdit> = fc.oneof(
   fc.record({ op: fc.constant('remove' as const), path, recursive: fc.boolean() }),
@@ -137,6 +154,23 @@ describe('edits of a draft', () => {
     expect(performance.now() - start).toBeLessThan(5000)
     await world.files.edit(PETS, [{ op: 'move', from: 'many', to: 'moved/here' }])
     expect(Object.keys(await world.held(PETS)).filter(path => path.startsWith('moved/here/') && !path.endsWith('/'))).toHaveLength(1000)
+  })
+
+  it('many that overwrite, one on what the one before left, go into the tree together', async () => {
+    const COUNT = 1_000
+    const path = (i: number): string => `folder-${i % 7}/item-${i}`
+    const { store, calls } = counted(createMemoryStore())
+    const typed = { strictTypes: false, type: 'image', format: 'csv' } as const
+    const links = Array.from({ length: COUNT }, (_, i): FileEdit => ({ op: 'link', path: path(i), url: `https://example.org/${i}` }))
+    const { root } = await editFiles(store, await emptyTree(store), links, typed)
+    calls.length = 0
+    const moves = Array.from({ length: COUNT - 1 }, (_, i): FileEdit => ({ op: 'move', from: path(i + 1), to: path(i), overwrite: true }))
+    const { root: moved } = await editFiles(store, root, moves, typed)
+    // Before the tree is written once, its nodes (some 128 entries each) are read once.
+    expect(calls.length).toBeLessThan(COUNT / 10)
+    const left: string[] = []
+    for await (const entry of treeEntries(store, moved)) if (entry.kind === 'link') left.push(`${entry.path} ${entry.url}`)
+    expect(left.sort()).toEqual(Array.from({ length: COUNT - 1 }, (_, i) => `${path(i)} https://example.org/${i + 1}`).sort())
   })
 
   it('do what they do on a plain map', async () => {
