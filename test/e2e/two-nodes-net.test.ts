@@ -1,61 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openNode, type Node } from '../../src/daemon/node.ts'
+import type { Node } from '../../src/daemon/node.ts'
 import { parseVersionRef, type DeviceId } from '../../src/model/index.ts'
 import { PeerNode } from '../../src/peers/index.ts'
 import { silentLog } from '../../src/runtime/index.ts'
 import { greet } from '../../src/sync/greeting.ts'
-import type { Network } from '../../src/sync/index.ts'
 import { deviceFromSeed, readEnvelope, signEnvelope } from '../../src/trust/index.ts'
 import { FRAME, PROTOCOL, headsMessage, helloOf, markMessage, packEnvelopes, wantLogsMessage } from '../../src/wire/index.ts'
+import { until } from '../support/until.ts'
+import { WholeNodes, networkOf } from '../support/whole-nodes.ts'
 
 /** Two whole nodes in one process: real stores, real catalogs, real sockets. */
 
-let base: string
-const opened: Node[] = []
-beforeEach(async () => { base = await mkdtemp(join(tmpdir(), 'shoal-two-nodes-')) })
-afterEach(async () => {
-  for (const node of opened.splice(0).toReversed()) await node.close()
-  await rm(base, { recursive: true, force: true })
-})
-
-async function start(name: string): Promise<Node> {
-  const node = await openNode({ folder: join(base, name), doing: 'test' })
-  opened.push(node)
-  await node.startNetwork()
-  return node
-}
-
-async function stop(node: Node): Promise<void> {
-  opened.splice(opened.indexOf(node), 1)
-  await node.close()
-}
-
-async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<number> {
-  const begun = performance.now()
-  while (!await condition()) {
-    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
-    await sleep(5)
-  }
-  return performance.now() - begun
-}
-
-const networkOf = (node: Node): Network => node.services.network
+let nodes: WholeNodes
+beforeEach(async () => { nodes = await WholeNodes.begin() })
+afterEach(() => nodes.end())
 
 async function joined(role: 'admin' | 'writer' | 'reader' = 'writer'): Promise<{ a: Node, b: Node }> {
-  const a = await start('a')
-  const b = await start('b')
-  await networkOf(b).join((await networkOf(a).invite({ role })).invite)
+  const [a, b] = await nodes.team(['a', 'b'], role) as [Node, Node]
   return { a, b }
 }
 
 /** A folder with files of many sizes and kinds. @returns their paths */
 async function folderOf(count: number): Promise<string> {
-  const folder = join(base, 'source')
+  const folder = nodes.path('source')
   const files: Record<string, Buffer> = { 'README.md': Buffer.from('# data\n'), 'empty.txt': Buffer.alloc(0), 'large.bin': randomBytes(5_000_000), 'rows.csv': Buffer.from('id,value\n'.repeat(60_000)) }
   for (let i = 0; i < count; i++) files[`images/${i % 9}/picture ${i} ä.bin`] = randomBytes(1 + (i * 7919) % 40_000)
   for (const [path, bytes] of Object.entries(files)) {
@@ -86,19 +56,19 @@ async function publish(node: Node, folder: string): Promise<void> {
 describe('two nodes', () => {
   it('S1, S4: a dataset published on one arrives on the other byte for byte', { timeout: 30_000 }, async () => {
     const source = await folderOf(300)
-    const a = await start('a')
+    const a = await nodes.start('a')
     await publish(a, source)
-    const b = await start('b')
+    const b = await nodes.start('b')
     await networkOf(b).join((await networkOf(a).invite()).invite)
     const report = await networkOf(b).sync(undefined, { wait: true })
     expect(report).toMatchObject({ peers: 1, missing: [] })
-    await b.files.checkout(ref, join(base, 'target'))
-    expect(await contentOf(join(base, 'target'))).toEqual(await contentOf(source))
+    await b.files.checkout(ref, nodes.path('target'))
+    expect(await contentOf(nodes.path('target'))).toEqual(await contentOf(source))
     expect(b.datasets.find(ref)).toEqual(a.datasets.find(ref))
 
     // And again after both were away: nothing crosses twice.
-    await stop(b)
-    const again = await start('b')
+    await nodes.stop(b)
+    const again = await nodes.start('b')
     expect((await networkOf(again).sync(undefined, { wait: true })).chunks).toBe(0)
     expect(networkOf(again).peers()).toMatchObject([{ id: a.services.node.id, connected: true }])
   })
@@ -127,13 +97,13 @@ describe('two nodes', () => {
     const { a, b } = await joined('reader')
     await publish(a, await folderOf(5))
     await networkOf(b).sync(undefined, { wait: true })
-    await b.files.checkout(ref, join(base, 'target'))
+    await b.files.checkout(ref, nodes.path('target'))
     const dataset = b.datasets.find(ref)
     await expect(b.datasets.edit(ref, { description: 'mine' })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
 
     // A reader whose node does not keep the rule: it signs a change under its own key and hands it out.
     const first = readEnvelope((await a.catalog.envelopes(dataset.id, a.services.node.id as DeviceId, 0, 1))[0] ?? Buffer.of())
-    const seed = new Uint8Array(Buffer.from((await readFile(join(base, 'b', 'device.key'), 'utf8')).trim(), 'hex'))
+    const seed = new Uint8Array(Buffer.from((await readFile(nodes.path('b', 'device.key'), 'utf8')).trim(), 'hex'))
     // Its receipt is the only thing a reader may say, and stands first.
     const own = deviceFromSeed(seed).id
     await until(async () => (await a.catalog.logHeads([dataset.id])).some(head => head.device === own && head.seq === 1))
@@ -141,7 +111,7 @@ describe('two nodes', () => {
     const forged = signEnvelope(deviceFromSeed(seed), { ...first, seq: 2, previous: receipt?.hash ?? new Uint8Array(32) })
     const before = a.datasets.find(ref)
     const known = { addresses: networkOf(a).addresses(), workspace: a.catalog.workspace, id: a.services.node.id }
-    await stop(b)
+    await nodes.stop(b)
     const rogue = new PeerNode({ seed, listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'rogue', log: silentLog, admission: { isMember: () => true, isBarred: () => false, welcomesGuests: () => true } })
     let asked = false
     rogue.handle(PROTOCOL.catalog, { guests: true }, async stream => {

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CatalogPuller } from '../../src/sync/catalog-puller.ts'
 import { serveCatalog } from '../../src/sync/catalog-server.ts'
 import { FrameStream } from '../../src/wire/index.ts'
 import { memoryStreams } from '../support/memory-streams.ts'
+import { until } from '../support/until.ts'
 import type { SimNode } from '../simulation/node.ts'
 import { Team } from '../simulation/team.ts'
 
@@ -50,7 +50,7 @@ describe(`a team of ${NODES}, from seed ${SEED}`, () => {
       for (const other of others) if (other !== node) for (const [one, from] of [[node, other], [other, node]] as const) follow(one, from)
     }
     const isSame = (): boolean => new Set(team.nodes.map(node => node.catalog.stateHash())).size === 1
-    await until(isSame)
+    await until(isSame, PATIENCE_MS)
 
     const begun = performance.now()
     for (let change = 0; change < CHANGES; change++) {
@@ -58,14 +58,10 @@ describe(`a team of ${NODES}, from seed ${SEED}`, () => {
       if (change % 100 === 7) await node.datasets.create({ namespace: 'team', name: `set-${change}` })
       else await node.datasets.edit(ref, team.chance.next() < 0.5 ? { description: `change ${change} by ${node.name}` } : { tags: [`by-${node.name}`] })
     }
-    await until(isSame)
+    await until(isSame, PATIENCE_MS)
     console.log(`${CHANGES} changes of ${NODES} nodes are everywhere after ${((performance.now() - begun) / 1000).toFixed(1)} s`)
     const [first, ...others] = team.nodes.map(node => JSON.stringify(node.catalog.datasets()))
     expect(others.every(other => other === first)).toBe(true)
     expect(team.founder.catalog.datasets()).toHaveLength(1 + CHANGES / 100)
   })
 })
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const begun = performance.now(); !isSo(); await sleep(20)) if (performance.now() - begun > PATIENCE_MS) throw new Error(`not so after ${PATIENCE_MS} ms`)
-}

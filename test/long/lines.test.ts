@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/http/index.ts'
 import { Lab, whyNoNamespaces, whyNoTranslation, type Machine } from '../support/namespaces.ts'
 import { scratch } from '../support/shoal.ts'
+import { untilAnswer } from '../support/until.ts'
 
 const reason = whyNoNamespaces()
 if (reason !== undefined) console.warn(`tests of lines between machines are skipped: ${reason}`)
@@ -34,17 +35,6 @@ async function startTelling(one: Machine, ...args: string[]): Promise<void> {
   }
 }
 
-/** @returns milliseconds it took */
-async function until<T>(ask: () => Promise<T>, wished: (answer: T) => boolean, ms = 20_000): Promise<number> {
-  const begun = performance.now()
-  for (;;) {
-    const answer = await ask()
-    if (wished(answer)) return performance.now() - begun
-    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${JSON.stringify(answer)}`)
-    await sleep(200)
-  }
-}
-
 async function ways(one: Machine): Promise<Record<string, string>> {
   const peers = await one.json<Peer[]>('peers')
   return Object.fromEntries(peers.map(peer => [peer.name, peer.connected ? peer.via ?? 'connected' : 'away']))
@@ -59,7 +49,7 @@ async function publish(one: Machine, name: string, bytes: number): Promise<void>
 
 /** Fetches a version whole, and checks every byte of it. @returns seconds the fetching took */
 async function fetched(one: Machine, name: string): Promise<number> {
-  await until(() => one.json<{ ref: string }[]>('dataset', 'list'), found => found.some(dataset => dataset.ref === `team/${name}`))
+  await untilAnswer(() => one.json<{ ref: string }[]>('dataset', 'list'), found => found.some(dataset => dataset.ref === `team/${name}`))
   const begun = performance.now()
   await one.json('sync', `team/${name}`, '--wait')
   const seconds = (performance.now() - begun) / 1000
@@ -76,9 +66,9 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
     a.plug('one', '10.9.1.1/24')
     b.plug('one', '10.9.1.2/24')
     await Promise.all([a.start(), b.start('--no-mdns')])
-    await until(async () => hearsMulticast(a), hears => hears)
+    await untilAnswer(async () => hearsMulticast(a), hears => hears)
     await b.json('join', (await a.json<{ invite: string }>('invite')).invite)
-    await until(() => ways(a), found => found['b'] === 'direct')
+    await untilAnswer(() => ways(a), found => found['b'] === 'direct')
     expect(hearsMulticast(b)).toBe(false)
 
     b.narrow('one', '40mbit')
@@ -91,7 +81,7 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
       const name = `limited-${direction.slice(2)}`
       await b.run('limits', '--down', '256KiB')
       await publish(a, name, 40_000_000)
-      await until(() => b.json<{ ref: string }[]>('dataset', 'list'), found => found.some(dataset => dataset.ref === `team/${name}`))
+      await untilAnswer(() => b.json<{ ref: string }[]>('dataset', 'list'), found => found.some(dataset => dataset.ref === `team/${name}`))
       const bytesIn = async (): Promise<{ bytes: number, at: number }> => ({ bytes: (await b.json<Peer[]>('peers'))[0]?.bytesIn ?? 0, at: performance.now() })
       // Never without a limit in between: all of it would be here before the next command has begun.
       await one.json('limits', direction, '3MB')
@@ -110,9 +100,9 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
     }
 
     b.cable('one', false)
-    expect(await until(() => ways(a), found => found['b'] === 'away')).toBeLessThan(10_500)
+    expect(await untilAnswer(() => ways(a), found => found['b'] === 'away')).toBeLessThan(10_500)
     b.cable('one', true)
-    await until(() => ways(a), found => found['b'] === 'direct', 30_000)
+    await untilAnswer(() => ways(a), found => found['b'] === 'direct', 30_000)
   })
 
   it('S1: of a relay bring in who was invited by a machine that nobody else reaches; hole punching is tried, and the relay goes on when it fails', async () => {
@@ -123,13 +113,13 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
     outer.plug('one', '10.9.1.3/24')
     await Promise.all([relay.start('--relay'), startTelling(inner), startTelling(outer)])
     await inner.json('join', (await relay.json<{ invite: string }>('invite', '--role', 'admin')).invite)
-    await until(() => ways(relay), found => found['inner'] !== undefined && found['inner'] !== 'away')
+    await untilAnswer(() => ways(relay), found => found['inner'] !== undefined && found['inner'] !== 'away')
     await sleep(2_000)
     await outer.json('join', (await inner.json<{ invite: string }>('invite')).invite)
-    await until(() => ways(outer), found => found['inner'] === 'relay' && found['relay'] !== 'away', 40_000)
+    await untilAnswer(() => ways(outer), found => found['inner'] === 'relay' && found['relay'] !== 'away', 40_000)
     await publish(inner, 'through', 5_000_000)
     await fetched(outer, 'through')
-    await until(async () => `${inner.node?.log()}${outer.node?.log()}`, log => /dcutr.*(sending connect|attempting unilateral|attempting DCUtR|no public addresses)/i.test(log))
+    await untilAnswer(async () => `${inner.node?.log()}${outer.node?.log()}`, log => /dcutr.*(sending connect|attempting unilateral|attempting DCUtR|no public addresses)/i.test(log))
     expect((await ways(outer))['inner']).toBe('relay')
     await publish(inner, 'later', 1_000_000)
     await fetched(outer, 'later')
@@ -148,10 +138,10 @@ describe.skipIf(reason !== undefined)('lines between machines', { timeout: 150_0
     await Promise.all([relay.start('--relay'), startTelling(x), startTelling(y)])
     const { invite } = await relay.json<{ invite: string }>('invite', '--uses', '2')
     for (const one of [x, y]) await one.json('join', invite)
-    await until(() => ways(x), found => found['y'] === 'relay' || found['y'] === 'direct', 40_000)
+    await untilAnswer(() => ways(x), found => found['y'] === 'relay' || found['y'] === 'direct', 40_000)
     await publish(x, 'through', 5_000_000)
     await fetched(y, 'through')
-    await until(async () => `${x.node?.log()}${y.node?.log()}`, log => /dcutr/i.test(log))
+    await untilAnswer(async () => `${x.node?.log()}${y.node?.log()}`, log => /dcutr/i.test(log))
     await sleep(10_000)
     expect((await ways(x))['y']).toMatch(/relay|direct/)
     await publish(y, 'back', 1_000_000)

@@ -1,22 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/http/index.ts'
 import { Lab, whyNoNamespaces, type Machine } from '../support/namespaces.ts'
 import { scratch } from '../support/shoal.ts'
+import { untilAnswer } from '../support/until.ts'
 
 const reason = whyNoNamespaces()
 if (reason !== undefined) console.warn(`tests of machines on real networks are skipped: ${reason}`)
-
-/** Waits until a command's answer is as wished. */
-async function until<T>(ask: () => Promise<T>, wished: (answer: T) => boolean, ms = 20_000): Promise<void> {
-  const begun = performance.now()
-  for (;;) {
-    const answer = await ask()
-    if (wished(answer)) return
-    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${JSON.stringify(answer)}`)
-    await sleep(300)
-  }
-}
 
 /** How a machine reaches the others: `b: mdns`. */
 async function ways(machine: Machine): Promise<Record<string, string>> {
@@ -55,8 +44,8 @@ describe.skipIf(reason !== undefined)('machines on a network without internet', 
     const { invite } = await a.json<{ invite: string }>('invite', '--uses', '2')
     await b.json('join', invite)
     await c.json('join', invite)
-    await Promise.all(all().map(machine => until(() => ways(machine), found => Object.keys(found).length === 2 && Object.values(found).every(isDirect), 5_000)))
-    await Promise.all(all().map(machine => until(() => ways(machine), found => Object.values(found).every(way => way === 'mdns'))))
+    await Promise.all(all().map(machine => untilAnswer(() => ways(machine), found => Object.keys(found).length === 2 && Object.values(found).every(isDirect), 5_000)))
+    await Promise.all(all().map(machine => untilAnswer(() => ways(machine), found => Object.values(found).every(way => way === 'mdns'))))
   })
 
   it('S2: go on apart when the network splits, and are one again after it', async () => {
@@ -64,10 +53,10 @@ describe.skipIf(reason !== undefined)('machines on a network without internet', 
     c.cable('one', false)
     await a.json('dataset', 'create', 'team/by-a')
     await c.json('dataset', 'create', 'team/by-c')
-    await until(() => datasets(b as Machine), found => equal(found, ['team/by-a']))
+    await untilAnswer(() => datasets(b as Machine), found => equal(found, ['team/by-a']))
     expect(await datasets(c)).toEqual(['team/by-c'])
     c.cable('one', true)
-    await Promise.all(all().map(machine => until(() => datasets(machine), found => equal(found, ['team/by-a', 'team/by-c']))))
+    await Promise.all(all().map(machine => untilAnswer(() => datasets(machine), found => equal(found, ['team/by-a', 'team/by-c']))))
   })
 
   it('S1: find each other again when both moved to other addresses while they were apart', async () => {
@@ -76,14 +65,14 @@ describe.skipIf(reason !== undefined)('machines on a network without internet', 
     c.cable('one', false)
     b.move('one', '10.9.1.22/24')
     c.move('one', '10.9.1.33/24')
-    await until(() => ways(b as Machine), found => equal(found, { a: 'away', c: 'away' }))
-    await until(async () => (await b?.json<Peer[]>('peers'))?.find(peer => peer.name === 'c'), away => away?.lastError?.code === 'PEER_UNREACHABLE' && (away.attempts ?? 0) > 0)
+    await untilAnswer(() => ways(b as Machine), found => equal(found, { a: 'away', c: 'away' }))
+    await untilAnswer(async () => (await b?.json<Peer[]>('peers'))?.find(peer => peer.name === 'c'), away => away?.lastError?.code === 'PEER_UNREACHABLE' && (away.attempts ?? 0) > 0)
     const table = await b.run('peers')
     expect(table.stdout).toMatch(/c +away/)
     expect(table.stdout).toMatch(/tr(y|ies), (next try|trying now)/)
     b.cable('one', true)
     c.cable('one', true)
-    await Promise.all([b, a].map(machine => until(() => ways(machine), found => Object.values(found).every(isDirect))))
+    await Promise.all([b, a].map(machine => untilAnswer(() => ways(machine), found => Object.values(found).every(isDirect))))
     expect((await a.json<Peer[]>('peers')).map(peer => peer.address?.split('/')[2]).sort()).toEqual(['10.9.1.22', '10.9.1.33'])
   })
 
@@ -95,21 +84,21 @@ describe.skipIf(reason !== undefined)('machines on a network without internet', 
     c.move('one', '10.9.3.3/24')
     // A machine that moved looks at once which of its connections still live.
     b.move('one', '10.9.1.44/24')
-    await until(() => ways(b as Machine), found => found['c'] === 'relay' && isDirect(found['a'] ?? ''), 40_000)
+    await untilAnswer(() => ways(b as Machine), found => found['c'] === 'relay' && isDirect(found['a'] ?? ''), 40_000)
     await c.json('dataset', 'create', 'team/through')
-    await until(() => datasets(b as Machine), found => found.includes('team/through'))
+    await untilAnswer(() => datasets(b as Machine), found => found.includes('team/through'))
     b.plug('two', '10.9.2.2/24')
-    await until(() => ways(b as Machine), found => Object.values(found).every(isDirect), 40_000)
+    await untilAnswer(() => ways(b as Machine), found => Object.values(found).every(isDirect), 40_000)
   })
 
   it('S8: a removed member is refused by every node that has heard of it', async () => {
     if (a === undefined || b === undefined || c === undefined) throw new Error('no lab')
     await a.json('members', 'remove', 'c')
-    await Promise.all([a, b].map(machine => until(() => ways(machine), found => found['c'] === undefined && Object.values(found).every(isDirect))))
-    await until(() => ways(c as Machine), found => equal(found, { a: 'away', b: 'away' }))
+    await Promise.all([a, b].map(machine => untilAnswer(() => ways(machine), found => found['c'] === undefined && Object.values(found).every(isDirect))))
+    await untilAnswer(() => ways(c as Machine), found => equal(found, { a: 'away', b: 'away' }))
     await a.json('dataset', 'create', 'team/later')
-    await until(() => datasets(b as Machine), found => found.includes('team/later'))
+    await untilAnswer(() => datasets(b as Machine), found => found.includes('team/later'))
     expect(await datasets(c)).not.toContain('team/later')
-    for (const machine of [a, b]) await until(async () => machine.node?.log() ?? '', log => /a device that was removed, or broke the rules lately, was refused .*"offender":"12D3/.test(log))
+    for (const machine of [a, b]) await untilAnswer(async () => machine.node?.log() ?? '', log => /a device that was removed, or broke the rules lately, was refused .*"offender":"12D3/.test(log))
   })
 })

@@ -9,7 +9,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { PeerNode } from '../../src/peers/index.ts'
 import { createLog, silentLog, systemClock } from '../../src/runtime/index.ts'
 import { FRAME, PROTOCOL, encodeFrame } from '../../src/wire/index.ts'
-import { LOCAL, TestAdmission, idOf, seedOf, until } from '../unit/peers/support.ts'
+import { until } from '../support/until.ts'
+import { LOCAL, TestAdmission, idOf, seedOf } from '../unit/peers/support.ts'
 
 /** Whoever attacks comes from another address of this machine than the honest, as on a real network. */
 const ATTACKER = '127.0.0.2'

@@ -1,53 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openNode, type Node } from '../../src/daemon/node.ts'
+import type { Node } from '../../src/daemon/node.ts'
 import { parseDatasetRef, parseVersionRef } from '../../src/model/index.ts'
 import { flipBit } from '../support/flip-bit.ts'
+import { until } from '../support/until.ts'
+import { WholeNodes } from '../support/whole-nodes.ts'
 
 /** What whole nodes of a team hold of each other's data: real stores, real catalogs, real sockets, in one process. */
 
-let base: string
-const opened: Node[] = []
-beforeEach(async () => { base = await mkdtemp(join(tmpdir(), 'shoal-team-data-')) })
-afterEach(async () => {
-  for (const node of opened.splice(0).toReversed()) await node.close()
-  await rm(base, { recursive: true, force: true })
-})
-
-async function start(name: string): Promise<Node> {
-  const node = await openNode({ folder: join(base, name), doing: 'test' })
-  opened.push(node)
-  await node.startNetwork()
-  return node
-}
-
-async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
-  const begun = performance.now()
-  while (!await condition()) {
-    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
-    await sleep(10)
-  }
-}
-
-async function team(...names: string[]): Promise<Node[]> {
-  const nodes: Node[] = []
-  for (const name of names) {
-    const node = await start(name)
-    if (nodes[0] !== undefined) await node.services.network.join((await nodes[0].services.network.invite()).invite)
-    nodes.push(node)
-  }
-  return nodes
-}
+let nodes: WholeNodes
+beforeEach(async () => { nodes = await WholeNodes.begin() })
+afterEach(() => nodes.end())
 
 const content = { 'large.bin': randomBytes(3_000_000), 'small.txt': Buffer.from('hello\n'), 'more/data.csv': Buffer.from('a,b\n1,2\n'.repeat(30_000)) }
 
 /** A folder imported and published as `ns/<name>@1.0.0`. */
 async function publish(node: Node, name: string, fields: { publicAccess?: boolean, registry?: readonly string[] } = {}): Promise<string> {
-  const folder = join(base, `source-${name}`)
+  const folder = nodes.path(`source-${name}`)
   for (const [path, bytes] of Object.entries(content)) {
     await mkdir(join(folder, path, '..'), { recursive: true })
     await writeFile(join(folder, path), bytes)
@@ -69,14 +40,14 @@ async function read(node: Node, ref: string, path: string, range?: { from: numbe
 
 describe('what is not held', () => {
   it('S5: is fetched when it is opened, and of a file only the chunks that are touched', async () => {
-    const [a, b] = await team('a', 'b') as [Node, Node]
+    const [a, b] = await nodes.team(['a', 'b']) as [Node, Node]
     await a.datasets.create({ namespace: 'ns', name: 'data' })
     await until(() => b.datasets.list().length === 1)
     await b.services.network.setKeep(parseDatasetRef('ns/data'), 'none')
-    await rm(join(base, 'source-data'), { recursive: true, force: true })
-    await mkdir(join(base, 'source-data', 'more'), { recursive: true })
-    for (const [path, bytes] of Object.entries(content)) await writeFile(join(base, 'source-data', path), bytes)
-    await a.files.import(join(base, 'source-data'), parseVersionRef('ns/data'))
+    await rm(nodes.path('source-data'), { recursive: true, force: true })
+    await mkdir(nodes.path('source-data', 'more'), { recursive: true })
+    for (const [path, bytes] of Object.entries(content)) await writeFile(nodes.path('source-data', path), bytes)
+    await a.files.import(nodes.path('source-data'), parseVersionRef('ns/data'))
     await a.datasets.publish(parseVersionRef('ns/data'))
     await until(() => knows(b, 'data'))
     const before = await chunksOf(b)
@@ -87,14 +58,14 @@ describe('what is not held', () => {
     expect(touched).toBeLessThan(8)
     expect((await b.store.stats()).bytes).toBeLessThan(1_000_000)
     expect(Buffer.compare(await read(b, 'ns/data@1.0.0', 'large.bin'), content['large.bin'])).toBe(0)
-    await b.files.checkout(parseVersionRef('ns/data@1.0.0'), join(base, 'target'))
-    expect(Buffer.compare(await readFile(join(base, 'target', 'more/data.csv')), content['more/data.csv'])).toBe(0)
+    await b.files.checkout(parseVersionRef('ns/data@1.0.0'), nodes.path('target'))
+    expect(Buffer.compare(await readFile(nodes.path('target', 'more/data.csv')), content['more/data.csv'])).toBe(0)
     await a.services.network.stop()
     await expect(read(b, 'ns/data@1.0.0', 'large.bin')).resolves.toBeDefined()
   })
 
   it('S5: says so when nobody can be asked', async () => {
-    const [a, b] = await team('a', 'b') as [Node, Node]
+    const [a, b] = await nodes.team(['a', 'b']) as [Node, Node]
     await a.datasets.create({ namespace: 'ns', name: 'other' })
     await until(() => b.datasets.list().length === 1)
     await b.services.network.setKeep(parseDatasetRef('ns/other'), 'none')
@@ -109,7 +80,7 @@ describe('what is not held', () => {
 
 describe('publishing what others made', () => {
   it('L5: waits until all of the draft is here, with progress; when nobody can be asked, what is missing is said', async () => {
-    const [a, b] = await team('a', 'b') as [Node, Node]
+    const [a, b] = await nodes.team(['a', 'b']) as [Node, Node]
     const ref = parseVersionRef('ns/draft')
     await a.datasets.create({ namespace: 'ns', name: 'draft' })
     await until(() => b.datasets.list().length === 1)
@@ -131,7 +102,7 @@ describe('publishing what others made', () => {
 })
 
 async function sourceOf(name: string): Promise<string> {
-  const folder = join(base, `one-${name}`)
+  const folder = nodes.path(`one-${name}`)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, name), randomBytes(100_000))
   return folder
@@ -139,7 +110,7 @@ async function sourceOf(name: string): Promise<string> {
 
 describe('receipts', () => {
   it('L1: tell on how many machines a version is safe, and where its registry falls short', async () => {
-    const [a, b, c] = await team('a', 'b', 'c') as [Node, Node, Node]
+    const [a, b, c] = await nodes.team(['a', 'b', 'c']) as [Node, Node, Node]
     await a.datasets.create({ namespace: 'ns', name: 'data', registry: [a.catalog.device, c.catalog.device] })
     await until(() => c.datasets.list().length === 1 && b.datasets.list().length === 1)
     // What a machine of the registry holds is not its own choice.
@@ -164,7 +135,7 @@ describe('receipts', () => {
 
 describe('a private dataset', () => {
   it('K1: is neither listed nor fetched where it is not shared; sharing it brings it', async () => {
-    const [a, b] = await team('a', 'b') as [Node, Node]
+    const [a, b] = await nodes.team(['a', 'b']) as [Node, Node]
     await publish(a, 'secret', { publicAccess: false })
     await publish(a, 'open')
     await until(() => knows(b, 'open'))
@@ -179,16 +150,15 @@ describe('a private dataset', () => {
 
 describe('damage', () => {
   it('S7: is healed from a peer that has the chunk', async () => {
-    const [a, b] = await team('a', 'b') as [Node, Node]
+    const [a, b] = await nodes.team(['a', 'b']) as [Node, Node]
     await publish(a, 'data')
     await until(() => knows(b, 'data'))
     await b.services.network.sync(undefined, { wait: true })
     await b.services.network.stop()
-    const folder = join(base, 'b')
-    opened.splice(opened.indexOf(b), 1)
-    await b.close()
+    const folder = nodes.path('b')
+    await nodes.stop(b)
     await flipBit(join(folder, 'store'), content['large.bin'].subarray(1_000_000, 1_000_064))
-    const again = await start('b')
+    const again = await nodes.start('b')
     await until(() => again.services.network.peers()[0]?.connected === true)
     const found = await again.services.upkeep.verify(parseVersionRef('ns/data@1.0.0'))
     expect(found.damaged.length).toBeGreaterThan(0)

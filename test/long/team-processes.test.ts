@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/http/index.ts'
 import { readInvite, writeInvite } from '../../src/trust/index.ts'
 import { type RunningNode, scratch, shoal, shoalJson, startNode, startNodeWithin } from '../support/shoal.ts'
+import { until } from '../support/until.ts'
 
 /** A team of real processes, driven as people drive it. */
 
@@ -26,16 +27,6 @@ async function start(name: string, ...args: string[]): Promise<RunningNode> {
 async function stop(node: RunningNode): Promise<void> {
   running.splice(running.indexOf(node), 1)
   await node.stop()
-}
-
-/** @returns milliseconds it took */
-async function until(condition: () => boolean | Promise<boolean>, ms = 20_000): Promise<number> {
-  const begun = performance.now()
-  while (!await condition()) {
-    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
-    await sleep(50)
-  }
-  return performance.now() - begun
 }
 
 async function get<T>(node: RunningNode, path: string): Promise<T> {

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { ShoalError } from '../../../src/errors/index.ts'
 import { AddressBook, Lan, Redialer, Surroundings, Whereabouts, type OwnAddress } from '../../../src/peers/index.ts'
 import { manualClock, seededChance, silentLog, systemClock } from '../../../src/runtime/index.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => { for (const stop of stops.splice(0).toReversed()) await stop() })

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FRAME, PROTOCOL, encodeFrame } from '../../../src/wire/index.ts'
 import type { PeerNode } from '../../../src/peers/index.ts'
-import { TestAdmission, idOf, node, until } from './support.ts'
+import { until } from '../../support/until.ts'
+import { TestAdmission, idOf, node } from './support.ts'
 
 const running: PeerNode[] = []
 

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Redialer, type PeerNode } from '../../../src/peers/index.ts'
 import { ShoalError } from '../../../src/errors/index.ts'
 import { seededChance, silentLog, systemClock } from '../../../src/runtime/index.ts'
-import { TestAdmission, idOf, node, until } from './support.ts'
+import { until } from '../../support/until.ts'
+import { TestAdmission, idOf, node } from './support.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => { await Promise.all(stops.splice(0).map(stop => stop())) })

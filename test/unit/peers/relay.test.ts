@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { PeerNode } from '../../../src/peers/index.ts'
 import { silentLog } from '../../../src/runtime/index.ts'
 import { FRAME, PROTOCOL, encodeFrame } from '../../../src/wire/index.ts'
-import { LOCAL, TestAdmission, idOf, seedOf, until } from './support.ts'
+import { until } from '../../support/until.ts'
+import { LOCAL, TestAdmission, idOf, seedOf } from './support.ts'
 
 const running: PeerNode[] = []
 afterEach(async () => { await Promise.all(running.splice(0).map(one => one.stop())) })

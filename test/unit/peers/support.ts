@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { silentLog } from '../../../src/runtime/index.ts'
 import { PeerNode, type Admission } from '../../../src/peers/index.ts'
 
@@ -24,12 +23,3 @@ export function node(name: string, admission: Admission, options: { listen?: rea
 
 /** The peer id in a node's own address. */
 export const idOf = (node: PeerNode): string => node.addresses()[0]?.split('/').at(-1) ?? ''
-
-/** Waits until `condition` holds. */
-export async function until(condition: () => boolean, ms = 5_000): Promise<void> {
-  const end = performance.now() + ms
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
-    await sleep(10)
-  }
-}

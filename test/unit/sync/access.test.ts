@@ -11,7 +11,7 @@ import { greet } from '../../../src/sync/greeting.ts'
 import { reachable } from '../../../src/trees/index.ts'
 import { FRAME, PROTOCOL, helloOf, packWant, unpackChunks } from '../../../src/wire/index.ts'
 import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
 
 const nodes: TestNode[] = []
 afterEach(async () => { for (const node of nodes.splice(0).toReversed()) await node.stop() })

@@ -8,7 +8,7 @@ import { greet } from '../../../src/sync/greeting.ts'
 import { reachable } from '../../../src/trees/index.ts'
 import { FRAME, MAX_FRAME_BYTES, PROTOCOL, encodeFrame, helloOf, packChunks, unpackWant, type FrameStream } from '../../../src/wire/index.ts'
 import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
 
 /** One member serves chunks as it should not; another is honest. The transfer completes, memory stays bounded, the log says who it was. */
 

@@ -6,7 +6,8 @@ import { hashToHex } from '../../../src/model/index.ts'
 import { CatalogPuller } from '../../../src/sync/catalog-puller.ts'
 import { serveCatalog, type CatalogServerDeps } from '../../../src/sync/catalog-server.ts'
 import { FRAME, encodeFrame, encodeMessage, headsMessage, markMessage, packEnvelopes, type FrameStream, type HeadRow } from '../../../src/wire/index.ts'
-import { FakeCatalog, PROTOCOL, connectedPair, until } from './support.ts'
+import { until } from '../../support/until.ts'
+import { FakeCatalog, PROTOCOL, connectedPair } from './support.ts'
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => { await Promise.all(stops.splice(0).map(stop => stop())) })

@@ -7,7 +7,8 @@ import { seededChance, systemClock } from '../../../src/runtime/index.ts'
 import { serveChunks } from '../../../src/sync/chunk-server.ts'
 import { Fetcher } from '../../../src/sync/fetcher.ts'
 import { FRAME, encodeFrame, packChunks, unpackWant, type FrameStream, type ProgressLimits } from '../../../src/wire/index.ts'
-import { PROTOCOL, connectedPair, until } from './support.ts'
+import { until } from '../../support/until.ts'
+import { PROTOCOL, connectedPair } from './support.ts'
 
 const MIB = 2 ** 20
 const stops: (() => Promise<unknown>)[] = []

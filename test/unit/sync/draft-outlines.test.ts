@@ -7,7 +7,7 @@ import { commonAncestors } from '../../../src/trees/ancestors.ts'
 import { childrenOf, editTree, getEntry, mergeCommits, readCommit, writeCommit, type Entry } from '../../../src/trees/index.ts'
 import { smallFile } from '../../support/datasets-world.ts'
 import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
 
 const nodes: TestNode[] = []
 afterEach(async () => { for (const node of nodes.splice(0).toReversed()) await node.stop() })

@@ -12,7 +12,7 @@ import { reachable } from '../../../src/trees/index.ts'
 import { readInvite, writeInvite } from '../../../src/trust/index.ts'
 import { FRAME, PROTOCOL, encodeFrame, helloOf } from '../../../src/wire/index.ts'
 import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
 
 const nodes: TestNode[] = []
 afterEach(async () => { for (const node of nodes.splice(0).toReversed()) await node.stop() })

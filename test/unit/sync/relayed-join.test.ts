@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PeerNode } from '../../../src/peers/index.ts'
-import { silentLog } from '../../../src/runtime/index.ts'
+import { silentLog, systemClock } from '../../../src/runtime/index.ts'
 import { readInvite } from '../../../src/trust/index.ts'
 import { PROTOCOL } from '../../../src/wire/index.ts'
 import { datasetView, testNode, type TestNode } from './fake-workspace.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => { for (const stop of stops.splice(0).toReversed()) await stop() })
@@ -17,10 +19,10 @@ async function node(options: Parameters<typeof testNode>[0] = {}): Promise<TestN
 }
 
 /** A relay, and an admin that listens nowhere but has a place on it. */
-async function behindRelay(): Promise<{ relay: TestNode, inviter: TestNode }> {
+async function behindRelay(clock = systemClock): Promise<{ relay: TestNode, inviter: TestNode }> {
   const relay = await node({ relay: true })
   await relay.network.start()
-  const inviter = await node({ listen: [] })
+  const inviter = await node({ listen: [], clock })
   await inviter.network.join((await relay.network.invite({ role: 'admin' })).invite)
   await until(async () => (await inviter.network.invite().catch(() => undefined)) !== undefined, 10_000)
   for (const invite of [...relay.network.invites(), ...inviter.network.invites()]) if (invite.state === 'open') await (invite.role === 'admin' ? relay : inviter).network.revokeInvite(invite.id)
@@ -48,8 +50,9 @@ describe('an invite of a node that only a relay reaches', () => {
     await until(() => c.catalog.datasets().length === 1)
   })
 
-  it('S8: lets strangers through the relay no further than to it, and no longer than the invite is open', async () => {
-    const { relay, inviter } = await behindRelay()
+  it('S8: lets strangers through the relay no further than to it, and no longer than its invite is good for, or its end is told', async () => {
+    let passed = 0
+    const { relay, inviter } = await behindRelay({ now: () => systemClock.now() + passed })
     const other = await node({ listen: [] })
     const brought = await relay.network.invite()
     await other.network.join(brought.invite)
@@ -63,5 +66,10 @@ describe('an invite of a node that only a relay reaches', () => {
     await expect(guest.open(inviter.device.id, PROTOCOL.chunks).then(stream => stream.receive(2_000))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     await expect(guest.dial(other.device.id, [way()])).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' })
     await expect(guest.open(relay.device.id, PROTOCOL.guests).then(stream => stream.receive(2_000))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    // It is open for a day; for one more its holder would hear that it has ended.
+    passed = 1.5 * DAY_MS
+    await (await stranger()).dial(inviter.device.id, [way()])
+    passed = 2 * DAY_MS
+    await expect((await stranger()).dial(inviter.device.id, [way()])).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' })
   })
 })

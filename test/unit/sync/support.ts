@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { decode, encode } from 'cborg'
 import { blake3 } from '../../../src/chunks/index.ts'
 import type { AdmitResult, Catalog, LogHead } from '../../../src/catalog/index.ts'
@@ -7,14 +6,6 @@ import type { DeviceId } from '../../../src/model/index.ts'
 import { PeerNode, type ProtocolHandler } from '../../../src/peers/index.ts'
 import { silentLog } from '../../../src/runtime/index.ts'
 import { PROTOCOL, type FrameStream, type ProtocolId } from '../../../src/wire/index.ts'
-
-export async function until(condition: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
-  const end = performance.now() + ms
-  while (!await condition()) {
-    if (performance.now() > end) throw new Error(`not so after ${ms} ms: ${condition.toString()}`)
-    await sleep(5)
-  }
-}
 
 /** Two nodes that know each other over real sockets; `serve` answers on the first, the second asks. */
 export async function connectedPair(protocol: ProtocolId, serve: ProtocolHandler): Promise<{ open: () => Promise<FrameStream>, server: PeerNode, client: PeerNode, serverId: string, stop: () => Promise<void> }> {

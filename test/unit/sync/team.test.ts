@@ -6,7 +6,7 @@ import { greet } from '../../../src/sync/greeting.ts'
 import { readInvite } from '../../../src/trust/index.ts'
 import { FRAME, PROTOCOL, helloOf, joinChallengeMessage, joinProofMessage, joinWelcomeMessage, type FrameStream, type JoinProof } from '../../../src/wire/index.ts'
 import { testNode, type TestNode } from './fake-workspace.ts'
-import { until } from './support.ts'
+import { until } from '../../support/until.ts'
 
 const nodes: TestNode[] = []
 const stops: (() => Promise<void>)[] = []
