@@ -54,14 +54,7 @@ export function createFiles(deps: FilesDeps): Files {
       return await splitsOf(opened.store, opened.tree)
     },
     stat: async (ref, path) => statEntry(await open(ref), path),
-    read: async (ref, path, range = {}) => {
-      const opened = await open(ref)
-      const entry = await fileEntry(opened, path)
-      const { from = 0, to = entry.size } = range
-      const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to && to <= entry.size
-      if (!isRange) fail('RANGE_INVALID', `bytes ${from} to ${to} lie outside ${path}, which has ${entry.size}`, { path, size: entry.size })
-      return { entry, bytes: readContent(opened.store, entry, from, to) }
-    },
+    read: async (ref, path, range = {}) => readFile(await open(ref), path, range),
     write: async (ref, path, source, options = {}) => writeFile(datasets, store, ingester, ref, path, source, options),
     edit: async (ref, edits, message) => {
       let changed = 0
@@ -97,6 +90,15 @@ async function statEntry({ store, tree }: Opened, path: string): Promise<Entry |
 async function fileEntry(opened: Opened, path: string): Promise<FileEntry> {
   const entry = await statEntry(opened, path)
   return entry.kind === 'file' ? entry : fail('FILE_NOT_FOUND', `${path} is a ${entry.kind === 'link' ? 'link' : 'folder'}, not a file`, { path })
+}
+
+/** @throws FILE_NOT_FOUND, PATH_INVALID, RANGE_INVALID */
+async function readFile(opened: Opened, path: string, range: { readonly from?: number, readonly to?: number }): ReturnType<Files['read']> {
+  const entry = await fileEntry(opened, path)
+  const { from = 0, to = entry.size } = range
+  const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to && to <= entry.size
+  if (!isRange) fail('RANGE_INVALID', `bytes ${from} to ${to} lie outside ${path}, which has ${entry.size}`, { path, size: entry.size })
+  return { entry, bytes: readContent(opened.store, entry, from, to) }
 }
 
 function messageOf(edits: readonly FileEdit[]): string {

@@ -76,16 +76,7 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
     addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')] },
     transports: [withWholeWrites(tcp()), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
     connectionEncrypters: [noise()],
-    streamMuxers: [withLazyWindows(withoutLateFrames(yamux({
-      maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
-      maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
-      streamOptions: {
-        initialStreamWindowSize: FIRST_WINDOW_BYTES,
-        maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
-        maxReadBufferLength: MAX_STREAM_BUFFER_BYTES,
-        maxWriteBufferLength: MAX_WRITE_BUFFER_BYTES
-      }
-    })))],
+    streamMuxers: [withLazyWindows(withoutLateFrames(streams()))],
     connectionGater: options.gater,
     connectionManager: {
       maxConnections: MAX_CONNECTIONS,
@@ -111,6 +102,18 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
     }
   })
 }
+
+/** Many streams over one connection, each bounded. */
+const streams = (): ReturnType<typeof yamux> => yamux({
+  maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+  maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+  streamOptions: {
+    initialStreamWindowSize: FIRST_WINDOW_BYTES,
+    maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
+    maxReadBufferLength: MAX_STREAM_BUFFER_BYTES,
+    maxWriteBufferLength: MAX_WRITE_BUFFER_BYTES
+  }
+})
 
 /** An address in the form libp2p dials, with the peer's id; undefined for one that can't be read or names another peer. */
 export function dialTarget(peer: string, address: string): Multiaddr | undefined {

@@ -189,10 +189,12 @@ describe('a node over HTTP', () => {
   })
 
   it('K3: of two edits with one If-Match at the same time one is refused, whatever they edit', async () => {
+    await client.datasets.create({ namespace: 'edited', name: 'together' })
+    const dataset = '/api/v1/datasets/edited/together'
     for (const [method, address, body] of [
-      ['PATCH', '/api/v1/datasets/vision/pets', (text: string) => ({ scenario: text })],
-      ['PATCH', `${V}/current`, (text: string) => ({ comment: text })],
-      ['PUT', `${V}/current/metadata`, (text: string) => ({ said: text })]
+      ['PATCH', dataset, (text: string) => ({ scenario: text })],
+      ['PATCH', `${dataset}/versions/1.0.0`, (text: string) => ({ comment: text })],
+      ['PUT', `${dataset}/versions/1.0.0/metadata`, (text: string) => ({ said: text })]
     ] as const) {
       const etag = (await curl('GET', address)).headers.get('etag') ?? ''
       const answers = await Promise.all(['one', 'two', 'three'].map(text =>
