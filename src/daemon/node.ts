@@ -69,7 +69,9 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     closers.add(() => line.stop())
     const node = { id: base.device.id, name: base.name, version: shoalVersion(), startedAt: new Date(clock.now()).toISOString() }
     const parts = { store, catalog, datasets, files }
-    const services = { ...parts, node, uploads, usage, links: createLinkReach(), upkeep: workspace.upkeep, bundles: createBundles(parts), network: line.network, jobs, events, clock, log }
+    const services = {
+      ...parts, node, uploads, usage, links: createLinkReach(), upkeep: workspace.upkeep, bundles: createBundles(parts), network: line.network, jobs, events, clock, log
+    }
     return { ...parts, home, services, announce: url => base.lock.announce(url), startNetwork: () => line.start(), close: () => closers.close() }
   } catch (error) {
     await closers.close()
@@ -111,7 +113,9 @@ async function openLine(options: NodeOptions, base: Base, store: ChunkStore, wor
   const { home, late, log, past, place } = base
   const { listened, ...listen } = await listening(options.listen ?? 'loopback', home.network)
   const network = late.network = await createNetwork({
-    ...base, ...workspace.now, ...listen, store, events, folder: home.network, agent: `shoal/${shoalVersion()}`, relay: options.relay === true, mdns: options.mdns === true,
+    ...base, ...workspace.now, ...listen, store, events, folder: home.network, agent: `shoal/${shoalVersion()}`,
+    relay: options.relay === true,
+    mdns: options.mdns === true,
     isUntouched: dataset => isUntouchedExample(home.folder, workspace.datasets, dataset),
     adoptWorkspace: async welcome => {
       const joined = await workspace.adopt(welcome)

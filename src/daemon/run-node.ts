@@ -20,7 +20,7 @@ const PAGE = fileURLToPath(new URL('../web', import.meta.url))
 export async function runNode(options: StartOptions & { folder: string }, signal: AbortSignal, onReady: (ready: Ready) => void): Promise<void> {
   const log = createLog({ level: options.debug ? 'debug' : 'info', clock: systemClock, write: line => process.stderr.write(line) })
   const [node, { createApp }, { serve }] = await Promise.all([
-    openNode({ folder: options.folder, doing: 'shoal start', online: true, log, listen: options.listen.length > 0 ? options.listen : 'everywhere', relay: options.relay, mdns: options.mdns, moved: options.moved }),
+    openNode({ ...options, doing: 'shoal start', online: true, log, listen: options.listen.length > 0 ? options.listen : 'everywhere' }),
     loadApp(),
     loadServer()
   ])

@@ -137,11 +137,12 @@ const NOTES: readonly string[] = ['description', 'comment', 'tags']
 const isNumberOpen = ({ published }: VersionView): boolean => published !== undefined && (published.clashes.length > 0 || published.sealedNumber !== undefined)
 
 /** @param ifMatch the revision of the dataset the caller saw @throws VERSION_PUBLISHED for what publishing sealed, FIELD_INVALID, VERSION_EXISTS, EDIT_CONFLICT */
-export async function editVersion(shared: Shared, { dataset: { id }, version: { id: versionId } }: Resolved, input: EditVersion, ifMatch?: string): Promise<Resolved> {
+export async function editVersion(shared: Shared, resolved: Resolved, input: EditVersion, ifMatch?: string): Promise<Resolved> {
   const { values, problems } = readFields<Partial<VersionInput>>(input, VERSION_RULES, 'version')
   refuseProblems(problems)
+  const { id } = resolved.dataset
   return shared.locks.run(id, async () => {
-    const { dataset, version } = shared.directory.need(id, versionId)
+    const { dataset, version } = shared.directory.need(id, resolved.version.id)
     needRevision(dataset, ifMatch)
     const { tags, ...fields } = values
     const differs = ([field, value]: [string, unknown]): boolean => JSON.stringify(version[field as keyof VersionView]) !== JSON.stringify(value)
