@@ -5,12 +5,12 @@ import { versionsQuery } from '../api/queries.ts'
 import type { DatasetRef, Version } from '../api/types.ts'
 import { Disclosure } from './disclosure.tsx'
 import { Panel } from './facts.tsx'
-import { showCount } from './figures.ts'
+import { counted, showCount } from './figures.ts'
 import { CheckField } from './form.tsx'
 import { Icon } from './icon.tsx'
 import { later } from './later.tsx'
 import { useQueryState } from './query-state.ts'
-import { RowPager, usePage } from './row-pager.tsx'
+import { TableFoot, usePage } from './row-pager.tsx'
 import { Empty, Failure, Skeleton } from './states.tsx'
 import { BulkBar } from './version-bulk.tsx'
 import { COLUMNS, COLUMN_NAMES, HIDDEN_AT_FIRST, VersionTable, useVersionTable, type ColumnName } from './version-table.tsx'
@@ -65,7 +65,7 @@ function List({ of, versions, latest, archived }: { of: DatasetRef, versions: re
   const choose = (ids: readonly string[]): void => setChosen(new Set(ids))
   const table = useVersionTable({ versions: filtered, chosen, choose, hidden })
   const sorted = table.getRowModel().rows
-  const page = usePage(sorted.length)
+  const page = usePage('rows', sorted.length)
   const rows = sorted.slice(page.from, page.to)
   const columns = COLUMNS.filter(name => !hidden.has(name)).join(',')
   const csv = (query: Readonly<Record<string, string | undefined>>): string => datasetAt(of, `/versions.csv${queryOf({ columns, ...query })}`)
@@ -101,7 +101,7 @@ function List({ of, versions, latest, archived }: { of: DatasetRef, versions: re
       {filtered.length === 0
         ? <Empty icon="search" title="No version matches"><button type="button" className="button" onClick={() => change({ filter: undefined, state: undefined })}>Show all versions</button></Empty>
         : <VersionTable of={of} table={table} rows={rows} latest={latest} chosen={chosen} choose={choose} />}
-      <RowPager page={page} count={sorted.length} />
+      {page.pages > 1 && <TableFoot page={page}>{counted(sorted.length, 'version')}</TableFoot>}
     </>
   )
 }

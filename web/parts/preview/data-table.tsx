@@ -1,18 +1,14 @@
-import { useMemo, type ReactNode } from 'react'
+import { useMemo } from 'react'
 import { showCount } from '../figures.ts'
-import { Icon } from '../icon.tsx'
-import { useQueryState } from '../query-state.ts'
+import { TableFoot, usePage } from '../row-pager.tsx'
 import { statsOf, type ColumnStats, type ColumnType } from './column-stats.ts'
 import type { Table } from './tables.ts'
-
-/** Rows on one page of a table: what readers of dataset hubs know. */
-export const ROWS_PER_PAGE = 100
 
 const TYPE_NAMES: Readonly<Record<ColumnType, string>> = { number: 'number', truth: 'true / false', time: 'time', text: 'text', empty: 'empty' }
 
 /** Rows of a table that was read whole, or its beginning. */
 export function DataTable({ table }: { table: Table }) {
-  const page = usePage(table.rows.length)
+  const page = usePage('page', table.rows.length)
   const stats = useMemo(() => table.columns.map((_, i) => statsOf(table.rows.map(row => row[i] ?? ''))), [table])
   if (table.columns.length === 0) return <p className="muted pad">There are no rows in it.</p>
   return (
@@ -28,17 +24,6 @@ export interface Column {
   /** As the file itself states it. */
   readonly type?: string | undefined
   readonly stats?: ColumnStats | undefined
-}
-
-export interface TablePage { readonly page: number, readonly pages: number, readonly from: number, readonly to: number, readonly go: (page: number) => void }
-
-/** Which page of a table is shown; it stands in the address. @param count rows in all */
-export function usePage(count: number): TablePage {
-  const [params, change] = useQueryState()
-  const pages = Math.max(1, Math.ceil(count / ROWS_PER_PAGE))
-  const asked = Number(params.get('page') ?? 1)
-  const page = Number.isSafeInteger(asked) ? Math.min(pages, Math.max(1, asked)) : 1
-  return { page, pages, from: (page - 1) * ROWS_PER_PAGE, to: Math.min(count, page * ROWS_PER_PAGE), go: next => change({ page: next === 1 ? undefined : String(next) }, { replace: true }) }
 }
 
 export function TableGrid({ columns, rows, from }: { columns: readonly Column[], rows: readonly (readonly string[])[], from: number }) {
@@ -76,22 +61,5 @@ function Head({ column: { name, type, stats } }: { column: Column }) {
         </>
       )}
     </span>
-  )
-}
-
-export function TableFoot({ page: { page, pages, from, to, go }, children }: { page: TablePage, children: ReactNode }) {
-  return (
-    <div className="table-foot muted">
-      <span>{children}</span>
-      {pages > 1 && (
-        <span className="pager">
-          <span className="figure" role="status">{showCount(from + 1)} – {showCount(to)}</span>
-          <button type="button" className="button is-small is-square" aria-label="Page before" disabled={page === 1} onClick={() => go(page - 1)}><Icon name="left" /></button>
-          <label><span className="unseen">Page</span><input key={page} className="input" defaultValue={page} inputMode="numeric" onKeyDown={event => { if (event.key === 'Enter') go(Number(event.currentTarget.value)) }} onBlur={event => { if (Number(event.currentTarget.value) !== page) go(Number(event.currentTarget.value)) }} /></label>
-          <span>of {showCount(pages)}</span>
-          <button type="button" className="button is-small is-square" aria-label="Page behind" disabled={page === pages} onClick={() => go(page + 1)}><Icon name="right" /></button>
-        </span>
-      )}
-    </div>
   )
 }

@@ -9,9 +9,10 @@ import { fileAt } from '../../api/addresses.ts'
 import { getBytes } from '../../api/fetch.ts'
 import type { VersionRef } from '../../api/types.ts'
 import { showBytes, showCount } from '../figures.ts'
+import { ROWS_PER_PAGE, TableFoot, usePage } from '../row-pager.tsx'
 import { Empty, Loaded } from '../states.tsx'
 import { statsOf } from './column-stats.ts'
-import { ROWS_PER_PAGE, TableFoot, TableGrid, usePage } from './data-table.tsx'
+import { TableGrid } from './data-table.tsx'
 import type { File } from './kinds.ts'
 import { cellText } from './tables.ts'
 
@@ -47,7 +48,7 @@ export default function ParquetPreview({ version, file }: { version: VersionRef,
 
 function Rows({ version, file, metadata }: { version: VersionRef, file: File, metadata: FileMetaData }) {
   const total = Number(metadata.num_rows)
-  const page = usePage(total)
+  const page = usePage('page', total)
   const columns = useMemo(() => parquetSchema(metadata).children.slice(0, MAX_COLUMNS), [metadata])
   const query = useQuery({
     queryKey: ['bytes', file.hash, 'parquet', page.page], staleTime: Infinity, gcTime: 60_000, retry: false, placeholderData: keepPreviousData,
