@@ -1,41 +1,23 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createClient } from '../../src/http/index.ts'
-import { startChromium } from '../support/chromium.ts'
-import { type RunningNode, scratch, startNode } from '../support/shoal.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
 import { expectAccessible } from './review.ts'
-import { type Visitor, visit } from './visitor.ts'
+import { stage } from './stage.ts'
 
 /** K4 in a real browser: what of a version is wanted, what that comes to, and that exactly this arrives. */
 
-const place = scratch()
+const on = stage('--no-examples')
 const dataset = { namespace: 'lab', name: 'cells' }
 const at = '/datasets/lab/cells/versions/1.0.0'
-let node: RunningNode
-let browser: Browser
-let visitor: Visitor
 
 beforeAll(async () => {
-  [node, browser] = await Promise.all([startNode(place.path('home'), '--no-examples'), startChromium()])
-  const client = createClient({ baseUrl: node.url })
+  const { client } = on
   await client.datasets.create({ ...dataset, type: 'image' })
   const paths = ['train', 'val'].flatMap(split => ['cat', 'dog'].flatMap(kind => Array.from({ length: split === 'train' ? 10 : 2 }, (_, i) => `${split}/${kind}/${i}.txt`)))
   await Promise.all([...paths, 'README.md'].map(path => client.files.write(dataset, path, Buffer.from(`${path}\n`))))
   await client.files.edit(dataset, [{ op: 'link', path: 'far/away.jpg', url: 'https://example.org/away.jpg' }])
   await client.versions.publish(dataset)
 }, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await node?.stop()
-  place.clear()
-})
-beforeEach(async () => { visitor = await visit(browser, node.url) })
-afterEach(async () => {
-  const { faults } = visitor
-  await visitor.leave()
-  expect(faults).toEqual([])
-})
 
 const ask = (page: Page) => page.getByRole('dialog', { name: 'Download lab/cells@1.0.0' })
 
@@ -57,7 +39,7 @@ async function downloaded(page: Page): Promise<Buffer> {
 }
 
 it('K4: one archive of everything, of the open folder or of some splits, each with its size before', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go(at)
   await page.getByRole('button', { name: 'Download', exact: true }).click()
   expect(visitor.place()).toBe(`${at}?download=true`)
@@ -81,7 +63,7 @@ it('K4: one archive of everything, of the open folder or of some splits, each wi
 })
 
 it('K4: a sample of each class alike, the same for the same seed; and only metadata', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   const sample = async (): Promise<string[]> => {
     await visitor.go(`${at}?download=true`)
     await ask(page).getByRole('radio', { name: /^A sample/ }).check()
@@ -105,7 +87,7 @@ it('K4: a sample of each class alike, the same for the same seed; and only metad
 })
 
 it('K4: the original files, written into a folder that is chosen; where that can not be, the command that can', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   // The window that asks for a folder is the system's own: the browser's private file system stands in for what was chosen there.
   await page.addInitScript('window.showDirectoryPicker = () => navigator.storage.getDirectory()')
   await visitor.go(`${at}?download=true`)
@@ -115,13 +97,12 @@ it('K4: the original files, written into a folder that is chosen; where that can
   await visitor.picture('download-files')
   const text = await page.evaluate(`(async () => { let at = await navigator.storage.getDirectory(); for (const name of ['train', 'dog']) at = await at.getDirectoryHandle(name); return await (await (await at.getFileHandle('9.txt')).getFile()).text() })()`)
   expect(text).toBe('train/dog/9.txt\n')
-  await visitor.leave()
-  visitor = await visit(browser, node.url, { width: 390, height: 844, dark: true })
-  await visitor.page.addInitScript('delete window.showDirectoryPicker')
-  await visitor.go(`${at}?download=true`)
-  await ask(visitor.page).getByRole('radio', { name: /^A sample/ }).check()
-  await ask(visitor.page).getByLabel('As', { exact: true }).selectOption('files')
-  await ask(visitor.page).getByText('npx shoal checkout lab/cells@1.0.0 ./cells --sample 100').waitFor()
-  await visitor.picture('download-dark-390')
-  await expectAccessible(visitor)
+  const narrow = await on.change({ width: 390, height: 844, dark: true })
+  await narrow.page.addInitScript('delete window.showDirectoryPicker')
+  await narrow.go(`${at}?download=true`)
+  await ask(narrow.page).getByRole('radio', { name: /^A sample/ }).check()
+  await ask(narrow.page).getByLabel('As', { exact: true }).selectOption('files')
+  await ask(narrow.page).getByText('npx shoal checkout lab/cells@1.0.0 ./cells --sample 100').waitFor()
+  await narrow.picture('download-dark-390')
+  await expectAccessible(narrow)
 })

@@ -1,26 +1,17 @@
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type Client, createClient } from '../../src/http/index.ts'
-import { startChromium } from '../support/chromium.ts'
-import { type RunningNode, scratch, startNode } from '../support/shoal.ts'
+import { beforeAll, expect, it } from 'vitest'
 import { review } from './review.ts'
-import { type Visitor, visit } from './visitor.ts'
+import { refOf, stage } from './stage.ts'
 
 /** What a version is like: its classes, before and after; what is known to be wrong with it; its links; its versions as a table. */
 
-const place = scratch()
-const pets = { namespace: 'lab', name: 'pets' }
-let node: RunningNode
-let browser: Browser
-let client: Client
-let visitor: Visitor
+const on = stage('--no-examples')
 
 beforeAll(async () => {
-  [node, browser] = await Promise.all([startNode(place.path('home'), '--no-examples'), startChromium()])
-  client = createClient({ baseUrl: node.url })
+  const { client } = on
+  const pets = refOf('lab/pets')
   await client.datasets.create({ ...pets, type: 'image' })
-  const put = (path: string, text = path): Promise<unknown> => client.files.write(pets, path, Buffer.from(text))
+  const put = (path: string, text = path): Promise<void> => on.write('lab/pets', path, text)
   await Promise.all(['train/cat/1.txt', 'train/cat/2.txt', 'train/dog/1.txt', 'val/cat/3.txt'].map(path => put(path)))
   await put('rows.csv', 'name,colour\na,red\nb,red\nc,blue\n')
   await client.versions.publish(pets)
@@ -28,21 +19,10 @@ beforeAll(async () => {
   await Promise.all(['train/dog/2.txt', 'train/dog/3.txt', 'train/hen/1.txt'].map(path => put(path)))
   await client.files.remove(pets, 'val/cat/3.txt')
   await client.files.edit(pets, [{ op: 'link', path: 'far/away.jpg', url: 'https://example.org/pictures/away.jpg', size: 1234 }])
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await node?.stop()
-  place.clear()
-})
-beforeEach(async () => { visitor = await visit(browser, node.url) })
-afterEach(async () => {
-  const { faults } = visitor
-  await visitor.leave()
-  expect(faults).toEqual([])
 })
 
 it('K7: classes by folder with their splits, or by a column of a table; it stands in the address', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go('/datasets/lab/pets/versions/1.0.0?tab=quality')
   const balance = page.getByRole('region', { name: 'Class balance' })
   await balance.getByText('2 classes by folder; 1 file of none').waitFor()
@@ -57,7 +37,7 @@ it('K7: classes by folder with their splits, or by a column of a table; it stand
 })
 
 it('K7: the class balance before and after stands among the changes', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go('/datasets/lab/pets/versions/1.1.0?tab=changes')
   await page.getByRole('button', { name: 'Class balance' }).click()
   expect(visitor.place()).toMatch(/balance=true/)
@@ -68,7 +48,7 @@ it('K7: the class balance before and after stands among the changes', async () =
 })
 
 it('K7: known issues of a published version are noted, resolved, opened again and removed', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go('/datasets/lab/pets/versions/1.0.0?tab=quality')
   const issues = page.getByRole('region', { name: 'Known issues' })
   await issues.getByText('None are known').waitFor()
@@ -90,10 +70,11 @@ it('K7: known issues of a published version are noted, resolved, opened again an
 })
 
 it('W5, W6: more versions than fit on screen: rows on screen and all that match as CSV, many changed at once', async () => {
-  const ref = { namespace: 'lab', name: 'many' }
+  const { client } = on
+  const ref = refOf('lab/many')
   await client.datasets.create(ref)
   for (let i = 1; i <= 120; i++) await client.versions.create(ref, { number: `2.${i}.0`, mode: 'new', ...i % 2 === 0 ? { description: 'even' } : {} })
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go('/datasets/lab/many')
   await page.getByText('121 versions').waitFor()
   const csv = async (choice: string): Promise<string[]> => {
@@ -122,7 +103,7 @@ it('W5, W6: more versions than fit on screen: rows on screen and all that match 
 })
 
 it('W7: links stand in the list with their address and what is known of them', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   await visitor.go('/datasets/lab/pets/versions/1.1.0?folder=far')
   const row = page.getByRole('row', { name: /away\.jpg/ })
   await row.getByText('https://example.org/pictures/away.jpg').waitFor()
@@ -131,6 +112,6 @@ it('W7: links stand in the list with their address and what is known of them', a
 })
 
 it('issue 5: quality and changes in light and dark, wide and narrow', async () => {
-  await review(browser, node.url, '/datasets/lab/pets/versions/1.0.0?tab=quality', 'quality-classes', ({ page }) => page.getByText('2 classes by folder').waitFor())
-  await review(browser, node.url, '/datasets/lab/pets/versions/1.1.0?tab=changes&balance=true', 'changes-balance', ({ page }) => page.getByText('Change in files').waitFor())
+  await review(on.browser, on.node.url, '/datasets/lab/pets/versions/1.0.0?tab=quality', 'quality-classes', ({ page }) => page.getByText('2 classes by folder').waitFor())
+  await review(on.browser, on.node.url, '/datasets/lab/pets/versions/1.1.0?tab=changes&balance=true', 'changes-balance', ({ page }) => page.getByText('Change in files').waitFor())
 }, 60_000)

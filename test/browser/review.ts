@@ -1,18 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
+import { violations } from './axe.ts'
 import { type Visitor, visit } from './visitor.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface Violation { readonly id: string, readonly impact: string, readonly nodes: readonly { readonly html: string }[] }
 
 /** What axe-core finds wrong with what is shown now must be nothing. */
 export async function expectAccessible({ page }: Visitor): Promise<void> {
-  await page.evaluate(AXE)
-  const violations = await page.evaluate<readonly Violation[]>('axe.run().then(result => result.violations)')
-  expect(violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(node => node.html.slice(0, 200)) }))).toEqual([])
+  expect(await violations(page)).toEqual([])
 }
 
 /** One place in light and dark, wide and narrow: pictures for review, nothing cut off, nothing axe-core minds. @param ready waits until it is all there */

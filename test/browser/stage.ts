@@ -8,13 +8,26 @@ import { type Looks, type Visitor, visit } from './visitor.ts'
 /** Where the journeys of a file are played: one node and one browser for all of them, and a new visitor for each. */
 export class Stage {
   readonly place = scratch()
+  readonly #args: readonly string[]
+  #port = '0'
   node!: RunningNode
   browser!: Browser
   client!: Client
   visitor!: Visitor
 
+  constructor(args: readonly string[]) {
+    this.#args = args
+  }
+
   get page(): Page {
     return this.visitor.page
+  }
+
+  /** Starts the node; one that ran before comes back at the address it had. */
+  async start(): Promise<void> {
+    this.node = await startNode(this.place.path('home'), ...this.#args, '--port', this.#port)
+    this.#port = new URL(this.node.url).port
+    this.client = createClient({ baseUrl: this.node.url })
   }
 
   /** The visitor goes, another one comes. */
@@ -61,10 +74,9 @@ export function refOf(dataset: string): { namespace: string, name: string } {
 
 /** @param args for the node; `--no-examples` unless examples are wanted */
 export function stage(...args: string[]): Stage {
-  const stage = new Stage()
+  const stage = new Stage(args)
   beforeAll(async () => {
-    [stage.node, stage.browser] = await Promise.all([startNode(stage.place.path('home'), ...args), startChromium()])
-    stage.client = createClient({ baseUrl: stage.node.url })
+    [stage.browser] = await Promise.all([startChromium(), stage.start()])
   }, 60_000)
   afterAll(async () => {
     await stage.browser?.close()

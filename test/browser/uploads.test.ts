@@ -1,59 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type Client, createClient } from '../../src/http/index.ts'
-import { startChromium } from '../support/chromium.ts'
-import { type RunningNode, scratch, startNode } from '../support/shoal.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { expectAccessible } from './review.ts'
-import { type Visitor, visit } from './visitor.ts'
+import { refOf, stage } from './stage.ts'
 
 /** A4 in a real browser: large files that go on where they broke off, whatever happens on the way. */
 
-const place = scratch()
-const draft = { namespace: 'lab', name: 'scans' }
-let port: number
-let node: RunningNode
-let browser: Browser
-let client: Client
-let visitor: Visitor
+const on = stage('--no-examples')
+const draft = refOf('lab/scans')
 
-const start = (): Promise<RunningNode> => startNode(place.path('home'), '--no-examples', '--port', String(port))
-
-beforeAll(async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  port = (server.address() as AddressInfo).port
-  server.close()
-  await once(server, 'close');
-  [node, browser] = await Promise.all([start(), startChromium()])
-  client = createClient({ baseUrl: node.url })
-  await client.datasets.create({ ...draft, type: 'others' })
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await node?.stop()
-  place.clear()
-})
+beforeAll(() => on.client.datasets.create({ ...draft, type: 'others' }))
 beforeEach(async () => {
-  visitor = await visit(browser, node.url)
-  await visitor.go('/datasets/lab/scans/versions/current')
-  await visitor.page.getByRole('button', { name: 'Upload files' }).waitFor()
-})
-afterEach(async () => {
-  const { faults } = visitor
-  await visitor.leave()
-  expect(faults).toEqual([])
+  await on.visitor.go('/datasets/lab/scans/versions/current')
+  await on.page.getByRole('button', { name: 'Upload files' }).waitFor()
 })
 
 const MIB = 1024 * 1024
 
 function file(name: string, size: number): { path: string, bytes: Buffer } {
   const bytes = randomBytes(size)
-  writeFileSync(place.path(name), bytes)
-  return { path: place.path(name), bytes }
+  writeFileSync(on.place.path(name), bytes)
+  return { path: on.place.path(name), bytes }
 }
 
 /** @param rate bytes a second up the line; undefined: as fast as it goes */
@@ -62,18 +30,18 @@ async function line(page: Page, rate: number | undefined): Promise<void> {
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: rate ?? -1 })
 }
 
-const stored = async (path: string): Promise<Buffer> => Buffer.from(await (await fetch(`${node.url}/api/v1/datasets/lab/scans/versions/current/files/${path}`)).arrayBuffer())
+const stored = async (path: string): Promise<Buffer> => Buffer.from(await (await fetch(`${on.node.url}/api/v1/datasets/lab/scans/versions/current/files/${path}`)).arrayBuffer())
 const panel = (page: Page) => page.getByRole('region', { name: 'Uploads' })
 
 it('A4: goes on by itself when the node was killed and started again', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   const { path, bytes } = file('scan.raw', 24 * MIB)
   await line(page, 6 * MIB)
   await page.getByLabel('Files to upload').setInputFiles(path)
   await panel(page).getByText(/^[2-5]\d %$/).waitFor()
-  await node.kill()
+  await on.node.kill()
   await line(page, undefined)
-  node = await start()
+  await on.start()
   await panel(page).getByText('1 file uploaded').waitFor({ timeout: 30_000 })
   expect(Buffer.compare(await stored('scan.raw'), bytes)).toBe(0)
   // The browser reports every request that the dead node did not answer.
@@ -81,7 +49,7 @@ it('A4: goes on by itself when the node was killed and started again', async () 
 }, 60_000)
 
 it('A4: a large file goes in parts at once; after the page was loaded anew, only what is missing is sent', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   const { path, bytes } = file('volume.raw', 64 * MIB)
   const sent = { begun: 0 }
   page.on('request', request => {
@@ -109,22 +77,22 @@ it('A4: a large file goes in parts at once; after the page was loaded anew, only
 }, 60_000)
 
 it('A4: what is cancelled leaves nothing on the node; what is refused says why and can be tried again', async () => {
-  const { page } = visitor
+  const { page, visitor } = on
   const { path } = file('gone.raw', 12 * MIB)
   await line(page, 4 * MIB)
   await page.getByLabel('Files to upload').setInputFiles(path)
   await panel(page).getByText(/^[1-9]\d %$/).waitFor()
   await panel(page).getByRole('button', { name: 'Cancel gone.raw' }).click()
-  await expect.poll(async () => (await (await fetch(`${node.url}/api/v1/uploads`)).json() as { items: { file: unknown, metadata: { path?: string } }[] }).items.filter(item => item.metadata.path === 'gone.raw'), { timeout: 10_000 }).toEqual([])
+  await expect.poll(async () => (await (await fetch(`${on.node.url}/api/v1/uploads`)).json() as { items: { file: unknown, metadata: { path?: string } }[] }).items.filter(item => item.metadata.path === 'gone.raw'), { timeout: 10_000 }).toEqual([])
   await line(page, undefined)
   // A folder stands where the file should go.
-  await client.files.write(draft, 'late.raw/inside.txt', Buffer.from('a folder of that name'))
+  await on.write('lab/scans', 'late.raw/inside.txt', 'a folder of that name')
   const late = file('late.raw', 9 * MIB)
   await page.getByLabel('Files to upload').setInputFiles(late.path)
   await panel(page).getByText('1 file failed').waitFor()
   await visitor.picture('upload-refused')
   visitor.forgive(/409|422/)
-  await client.files.remove(draft, 'late.raw', { recursive: true })
+  await on.client.files.remove(draft, 'late.raw', { recursive: true })
   await panel(page).getByRole('button', { name: 'Retry late.raw' }).click()
   await panel(page).getByText('1 file uploaded').waitFor({ timeout: 30_000 })
   expect(Buffer.compare(await stored('late.raw'), late.bytes)).toBe(0)

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
+import { violations } from '../browser/axe.ts'
 import { stage } from '../browser/stage.ts'
 
 /**
@@ -10,7 +9,6 @@ import { stage } from '../browser/stage.ts'
  */
 
 const on = stage()
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const WIDE = { width: 1360, height: 900 }
 const NARROW = { width: 390, height: 844 }
 
@@ -27,18 +25,7 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Windows are as tall as the screen; all else is photographed from top to bottom. */
 const WINDOWS = ['create', 'invite', 'join']
 
-/** What is fine needs no telling, and what is not is known by its HTML. */
-const QUICK = { resultTypes: ['violations'], selectors: false }
-
-interface Violation { readonly id: string, readonly impact: string, readonly help: string, readonly nodes: readonly { readonly html: string, readonly failureSummary: string }[] }
-
 beforeAll(() => on.examples())
-
-/** @param rules none: all of them; in other colours only the contrast can be another */
-async function violations(page: Page, rules: readonly string[] = []): Promise<string[]> {
-  const found = await page.evaluate<readonly Violation[]>(`axe.run(${JSON.stringify({ ...QUICK, ...rules.length === 0 ? {} : { runOnly: rules } })}).then(result => result.violations)`)
-  return found.filter(({ impact }) => impact !== 'minor').map(({ id, impact, help, nodes }) => `${id} (${impact}) ${help}: ${nodes.slice(0, 2).map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`)
-}
 
 async function settled(page: Page, name: string): Promise<void> {
   await page.locator('h1').first().waitFor()
@@ -63,7 +50,6 @@ it('issue 5: axe-core finds nothing at any place, light or dark; nothing is cut 
   }
   const look = async (name: string): Promise<void> => {
     const tell = (where: string, what: readonly string[]): void => { found.push(...what.map(one => `${name}, ${where}: ${one}`)) }
-    await page.evaluate(AXE)
     tell('light', await violations(page))
     await visitor.picture(`${name}-light-wide`, { full: !WINDOWS.includes(name) })
     await recolour('dark')

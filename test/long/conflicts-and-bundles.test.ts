@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { type RunningNode, scratch, shoal, shoalJson, startNode } from '../support/shoal.ts'
 
 interface Conflicts { items: { path: string, keptAt: string | null, ours: { by: string }, theirs: { by: string } }[] }
@@ -14,15 +13,6 @@ let ports: readonly number[] = []
 /** On the ports of before, so that the two find each other again. */
 const start = async (): Promise<void> => {
   nodes = await Promise.all([one, two].map((home, i) => startNode(home, '--no-examples', '--listen', `/ip4/127.0.0.1/tcp/${ports[i]}`)))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const stop = async (): Promise<void> => { for (const node of nodes.splice(0)) await node.stop() }
