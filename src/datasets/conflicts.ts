@@ -53,7 +53,7 @@ function shownTo({ catalog }: Shared, { path, keptAt, kept, aside }: FoundConfli
  */
 export async function settleConflict(shared: Shared, target: Resolved, name: string, take: Take): Promise<Resolved> {
   needDraft(target.dataset, target.version, 'settling a conflict')
-  return shared.leases.during(() => shared.drafts.settle(target.dataset.id, target.version.id, async (resolved, tree) => {
+  return shared.leases.during(() => shared.drafts.commitAlone(target.dataset.id, target.version.id, async (resolved, tree) => {
     const found = (await openConflicts(shared, resolved.dataset, resolved.version)).filter(conflict => conflict.path === name || conflict.keptAt === name)
     const reference = `${formatDatasetRef(resolved.dataset)}@${resolved.version.number}`
     if (found.length === 0) fail('FILE_NOT_FOUND', `${reference} has no conflict at "${name}"`, { path: name })

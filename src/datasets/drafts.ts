@@ -15,7 +15,13 @@ export interface Committed { readonly tree: Hash, readonly resolved: Resolved, r
 export type EditTree = (tree: Hash) => Promise<Hash>
 
 /** What a draft moves to. */
-interface Decision { readonly tree: Hash, readonly message: string, readonly settles?: readonly string[] }
+interface Decision {
+  readonly tree: Hash
+  readonly message: string
+  readonly settles?: readonly string[]
+  /** Commits to go on from, where that is not where the draft stands. */
+  readonly parents?: readonly Hash[]
+}
 
 interface Waiting {
   readonly message: string
@@ -64,8 +70,8 @@ export class Drafts {
     return first === undefined ? work() : this.#locks.run(first, () => this.exclusive(rest, work, signal), signal)
   }
 
-  /** Settles conflicts, alone: one commit that says which. @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, what `decide` throws */
-  settle(dataset: DatasetId, version: VersionId, decide: (resolved: Resolved, tree: Hash) => Promise<Decision>): Promise<Resolved> {
+  /** One commit for one decision: about conflicts, or to take such a one back. @throws VERSION_PUBLISHED, VERSION_NOT_FOUND, what `decide` throws */
+  commitAlone(dataset: DatasetId, version: VersionId, decide: (resolved: Resolved, tree: Hash) => Promise<Decision>): Promise<Resolved> {
     return this.exclusive([version], async () => {
       const resolved = this.#directory.need(dataset, version)
       needDraft(resolved.dataset, resolved.version, 'a change of its files')
@@ -104,9 +110,8 @@ export class Drafts {
     }
   }
 
-  async #move(dataset: DatasetView, version: VersionId, from: Standing, { tree, message, settles = [] }: Decision): Promise<DatasetView> {
+  async #move(dataset: DatasetView, version: VersionId, from: Standing, { tree, message, settles = [], parents = from.commit === undefined ? [] : [from.commit] }: Decision): Promise<DatasetView> {
     const { catalog, store, clock } = this.#deps
-    const parents = from.commit === undefined ? [] : [from.commit]
     const commit = await writeCommit(store, { tree, parents, by: catalog.device, at: Math.floor(clock.now()), message, ...settles.length === 0 ? {} : { settles } })
     await store.barrier()
     for (let attempt = 1; ; attempt++) {

@@ -39,7 +39,7 @@ export async function createVersion(shared: Shared, ref: DatasetRef, input: Crea
     const { conflicts } = start
     if (conflicts === undefined || conflicts.length === 0 || take === undefined || take === 'both') return { ...resolvedIn(view, id), ...conflicts === undefined ? {} : { conflicts } }
     // Decided with it: what takes a side here leaves nothing open for later.
-    return await shared.drafts.settle(view.id, id, async (_, tree) => ({
+    return await shared.drafts.commitAlone(view.id, id, async (_, tree) => ({
       tree: await editTree(shared.store, tree, conflicts.flatMap(conflict => sideOf(conflict, take))),
       settles: conflicts.map(({ path, keptAt }) => keptAt ?? path),
       message: `Take ${take} of what the parents have differently`

@@ -96,6 +96,45 @@ describe('S3: a file that two people changed apart', () => {
     expect(await read(a)).toEqual(await read(c))
   })
 
+  it.each(['ours', 'theirs', 'both'] as const)('is open again, for all, when the decision is taken back: %s', async take => {
+    const keptAt = await clash()
+    await remove(a, 'b.txt')
+    await put(b, { 'b.txt': 'of b' })
+    await meet()
+    const before = await read(a)
+    const undo = () => a.datasets.undo(PETS, a.datasets.resolve(PETS).version.heads[0] ?? '')
+    await a.datasets.settle(PETS, 'a.txt', take)
+    await a.datasets.settle(PETS, 'b.txt', take)
+    expect(await open(a)).toEqual([])
+    await undo()
+    await meet()
+    for (const node of team.nodes) expect(await open(node)).toEqual(['b.txt'])
+    await undo()
+    await meet()
+    for (const node of team.nodes) {
+      expect(await open(node)).toEqual(['a.txt', 'b.txt'])
+      expect(await read(node)).toEqual(before)
+    }
+    await expect(undo()).rejects.toEqual(code('EDIT_CONFLICT'))
+    await a.datasets.settle(PETS, keptAt, take)
+    await put(b, { 'late.txt': 'b' })
+    await meet()
+    expect(await open(c)).toEqual(['b.txt'])
+  })
+
+  it('taken back while another went on from the decision stays decided, alike everywhere, and no edit is lost', async () => {
+    await clash()
+    await a.datasets.settle(PETS, 'a.txt', 'theirs')
+    await meet()
+    await a.datasets.undo(PETS, a.datasets.resolve(PETS).version.heads[0] ?? '')
+    await put(b, { 'late.txt': 'b' })
+    await meet()
+    for (const node of team.nodes) {
+      expect(await read(node)).toEqual({ 'a.txt': 'of b', 'b.txt': 'first', 'late.txt': 'b', 'new.txt': 'b' })
+      expect(await open(node)).toEqual([])
+    }
+  })
+
   it('of three people is settled one content at a time, or by our own', async () => {
     await put(a, { 'a.txt': 'of a' })
     await put(b, { 'a.txt': 'of b' })
