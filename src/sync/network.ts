@@ -140,7 +140,7 @@ class ShoalNetwork implements Network {
       fail('NOT_ALLOWED', `the registry of ${formatDatasetRef(dataset)} names this node: it keeps all of it until it is taken out there`, { dataset: formatDatasetRef(dataset) })
     }
     await this.#files.keep.set(dataset.id, keep)
-    this.#online?.exchange.replicator.changed(dataset.id)
+    this.#online?.exchange.replicator.keepChanged(dataset.id)
   }
 
   transfers(): ReturnType<Network['transfers']> {

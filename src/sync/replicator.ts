@@ -68,6 +68,12 @@ export class Replicator {
     this.#schedule(own ? OWN_SETTLE_MS : SETTLE_MS)
   }
 
+  /** What is kept of a dataset changed: what is being fetched of it may not be wanted any more. */
+  keepChanged(dataset: DatasetId): void {
+    if (this.#meter?.target.dataset === dataset) this.#background?.abort()
+    this.changed(dataset)
+  }
+
   /** There is somebody new to ask: look soon. */
   poke(): void {
     this.#pause = RETRY_FIRST_MS

@@ -52,6 +52,7 @@ it('W2: reads what a version is, and goes to its parent', async () => {
   await visitor.go('/datasets/examples/shapes/versions/1.1.0')
   const figures = page.locator('.figures')
   await figures.getByText('147').waitFor()
+  await figures.getByText(/^[\d.]+ KiB stored$/).waitFor()
   expect((await figures.innerText()).replaceAll('\n', ' ')).toMatch(/Files 147 .*Changes added \+24 modified ~2 removed −0 .* against 1\.0\.0 Comes from 1\.0\.0/)
   await page.getByText('Draft', { exact: true }).waitFor()
   await page.getByText('12 pictures more.').waitFor()

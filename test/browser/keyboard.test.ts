@@ -43,6 +43,27 @@ it('issue 5: is walked through with the keyboard alone, down to a file', async (
   await page.getByRole('grid', { name: 'Files', exact: true }).waitFor()
 })
 
+it('A3: End reaches the last row of a folder of many pages in one press, Home the first', async () => {
+  const { page, visitor } = on
+  const name = (i: number): string => `link-${String(i).padStart(4, '0')}`
+  await on.client.datasets.create(refOf('team/many'))
+  await on.client.files.edit(refOf('team/many'), Array.from({ length: 2500 }, (_, i) => ({ op: 'link' as const, path: `all/${name(i)}`, url: `https://example.org/${i}` })))
+  await visitor.go('/datasets/team/many/versions/current?folder=all')
+  const grid = page.getByRole('grid', { name: 'Files in all' })
+  const active = (): Promise<string> => page.locator('.file-row.is-active .file-name a').innerText()
+  await page.getByText('more than 1,000 entries').waitFor()
+  await grid.focus()
+  await page.keyboard.press('End')
+  await page.getByRole('link', { name: name(2499), exact: true }).waitFor()
+  expect(await active()).toBe(name(2499))
+  await page.getByText('2,500 entries', { exact: true }).waitFor()
+  await page.keyboard.press('ArrowUp')
+  expect(await active()).toBe(name(2498))
+  await page.keyboard.press('Home')
+  await page.getByRole('link', { name: name(0), exact: true }).waitFor()
+  expect(await active()).toBe(name(0))
+})
+
 it('issue 5: create, upload, publish and invite with the keyboard alone', async () => {
   const { page, visitor } = on
   const tabTo = async (name: string): Promise<void> => {

@@ -76,6 +76,30 @@ it('A4: a large file goes in parts at once; after the page was loaded anew, only
   expect(Buffer.compare(await stored('volume.raw'), bytes)).toBe(0)
 }, 60_000)
 
+it('A4: what was broken off can be given up: nothing of it stays on the node', async () => {
+  const { page, visitor } = on
+  const uploads = async (): Promise<number> => (await (await fetch(`${on.node.url}/api/v1/uploads`)).json() as { items: { metadata: { path?: string } }[] }).items.filter(item => item.metadata.path === 'half.raw').length
+  await line(page, 8 * MIB)
+  await page.getByLabel('Files to upload').setInputFiles(file('half.raw', 12 * MIB).path)
+  await panel(page).getByText(/^[2-7]\d %$/).waitFor()
+  await panel(page).getByRole('button', { name: 'Pause' }).click()
+  await panel(page).getByText('Paused: 0 of 1 file').waitFor()
+  await page.reload()
+  const unfinished = page.getByRole('complementary', { name: 'Unfinished uploads' })
+  await unfinished.getByRole('button', { name: 'Give up' }).click()
+  const ask = on.dialog('Give up 1 upload?')
+  await ask.getByText(/^The [\d.]+ MiB that arrived of half\.raw are thrown away/).waitFor()
+  await visitor.picture('upload-give-up')
+  await ask.getByRole('button', { name: 'Cancel' }).click()
+  await unfinished.getByText('half.raw').waitFor()
+  expect(await uploads()).toBeGreaterThan(0)
+  await unfinished.getByRole('button', { name: 'Give up' }).click()
+  await ask.getByRole('button', { name: 'Give up' }).click()
+  await unfinished.waitFor({ state: 'detached' })
+  await page.getByText('1 upload given up').waitFor()
+  expect(await uploads()).toBe(0)
+})
+
 it('A4: what is cancelled leaves nothing on the node; what is refused says why and can be tried again', async () => {
   const { page, visitor } = on
   const { path } = file('gone.raw', 12 * MIB)

@@ -45,7 +45,6 @@ export const removeMember = (id: string): Promise<unknown> => sendJson('DELETE',
 
 export const verify = (ref: string | undefined, repair = false): Promise<JobItem> => sendJson('POST', `${API}/verify`, { ...ref === undefined ? {} : { ref }, ...repair ? { repair } : {} }, ASYNC)
 export const collect = (dryRun: boolean): Promise<JobItem> => sendJson('POST', `${API}/gc`, { dryRun }, ASYNC)
-export const sync = (): Promise<JobItem> => sendJson('POST', `${API}/sync`, {}, ASYNC)
 /** Bytes a second; null takes a limit away. */
 export const setLimits = (limits: { upload: number | null, download: number | null }): Promise<LimitsItem> => sendJson('PUT', `${API}/limits`, limits)
 export const cancelJob = (id: string): Promise<JobItem> => sendJson('DELETE', `${API}/jobs/${encodeURIComponent(id)}`)

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { API, datasetAt, fileAt, queryOf, versionAt } from './addresses.ts'
 import { getBytes, getJson, getLines } from './fetch.ts'
 import type {
-  Dataset, DatasetRef, DiffItem, FileItem, InviteItem, JobItem, LimitsItem, LogItem, Member, NodeItem, Page, Peer, ReplicationItem, SyncState, Version, VersionDetails, VersionRef
+  Dataset, DatasetRef, DiffItem, FileItem, InviteItem, JobItem, LimitsItem, LogItem, Member, NodeItem, OutlineItem, Page, Peer, ReplicationItem, SyncState, Version, VersionDetails, VersionRef
 } from './types.ts'
 
 /** What the page asks the node, and under which keys it keeps the answers. `live.ts` makes them stale when something happens. */
@@ -74,6 +74,12 @@ export interface FilesWanted {
 export const filesQuery = (ref: VersionRef, { prefix = '', recursive = false, cursor = '', limit = FILES_PER_PAGE }: FilesWanted = {}) => queryOptions({
   queryKey: ['files', ref.ns, ref.name, ref.version, prefix, recursive, limit, cursor],
   queryFn: ({ signal }) => getJson<Page<FileItem>>(versionAt(ref, `/files${queryOf({ prefix, recursive: recursive ? true : undefined, limit, cursor })}`), signal)
+})
+
+/** Where all pages of a folder begin; for a folder of a million entries the node takes seconds. */
+export const outlineQuery = (ref: VersionRef, prefix: string) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'outline', prefix],
+  queryFn: ({ signal }) => getJson<OutlineItem>(versionAt(ref, `/outline${queryOf({ prefix, limit: FILES_PER_PAGE })}`), signal)
 })
 
 export const entryQuery = (ref: VersionRef, path: string) => queryOptions({

@@ -1,8 +1,8 @@
 /** What the node answers: the contract of the HTTP API, as types only. */
 export type {
   BulkBody, BulkResultItem, ClassesItem, ConflictItem, ConflictList, CreateDatasetBody, CreateVersionBody, Dataset, DiffItem, EditDatasetBody, EditVersionBody, EventItem, FieldProblem,
-  FileEditBody, FileItem, Invite, InviteBody, InviteItem, IssueBody, IssueItem, JobItem, LimitsItem, LogItem, Member, NodeItem, Page, Peer, Problem, ReplicationItem, RunItem,
-  SelectionQuery, SettleBody, SplitsItem, SyncState, UploadItem, UsageItem, Version, VersionDetails
+  FileEditBody, FileItem, Invite, InviteBody, InviteItem, IssueBody, IssueItem, JobItem, LimitsItem, LogItem, Member, NodeItem, OutlineItem, Page, Peer, Problem, ReplicationItem, RunItem,
+  SelectionQuery, SettleBody, SplitsItem, StoredSizeItem, SyncState, UploadItem, UsageItem, Version, VersionDetails
 } from '../../src/http/contract.ts'
 
 export interface DatasetRef { readonly ns: string, readonly name: string }

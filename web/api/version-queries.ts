@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { API, datasetAt, queryOf, versionAt } from './addresses.ts'
 import { getJson, getLines } from './fetch.ts'
-import type { ClassesItem, ConflictList, DatasetRef, FileItem, IssueItem, Page, RunItem, SelectionQuery, SplitsItem, UploadItem, UsageItem, VersionRef } from './types.ts'
+import type { ClassesItem, ConflictList, DatasetRef, FileItem, IssueItem, Page, RunItem, SelectionQuery, SplitsItem, StoredSizeItem, UploadItem, UsageItem, VersionRef } from './types.ts'
 
 /**
  * What the page asks about a version besides itself and its files. The keys begin as those of the version do, so that what makes the one
@@ -17,6 +17,12 @@ const keyOf = (ref: VersionRef, ...rest: readonly unknown[]) => ['version', ref.
 export const conflictsQuery = (ref: VersionRef) => queryOptions({
   queryKey: keyOf(ref, 'conflicts'),
   queryFn: ({ signal }) => getJson<ConflictList>(versionAt(ref, '/conflicts'), signal)
+})
+
+/** W2: what a version takes in the store. */
+export const sizeQuery = (ref: VersionRef) => queryOptions({
+  queryKey: ['files', ref.ns, ref.name, ref.version, 'size'],
+  queryFn: ({ signal }) => getJson<StoredSizeItem>(versionAt(ref, '/size'), signal)
 })
 
 /** K8: who uses a version, or any version of a dataset; newest first. */

@@ -28,7 +28,7 @@ export default function Activity() {
     <>
       <header className="page-head">
         <h1>Activity</h1>
-        <p className="muted" role="status">{query.data === undefined ? '' : counted(query.data.filter(job => job.state === 'running').length, 'job')} running</p>
+        <p className="muted" role="status">{query.data === undefined ? '' : runningText(query.data.filter(job => job.state === 'running').length)}</p>
         <label className={`choice is-end${wanted === undefined ? '' : ' is-set'}`}>
           <span className="unseen">State</span>
           <select value={wanted ?? ''} onChange={event => change({ state: event.target.value })}><option value="">All jobs</option>{STATES.map(state => <option key={state} value={state}>{state}</option>)}</select>
@@ -46,6 +46,8 @@ export default function Activity() {
     </>
   )
 }
+
+const runningText = (count: number): string => count === 0 ? 'nothing runs now' : `${counted(count, 'job')} running`
 
 const TONES = { running: 'accent', done: 'good', failed: 'bad', cancelled: 'plain' } as const
 

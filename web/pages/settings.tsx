@@ -37,7 +37,7 @@ export default function Settings() {
               <Panel id="node" title="This node">
                 <Facts facts={[
                   ['Name', node.name], ['Role', node.role], ['Version', node.version], ['Started', <Time key="started" at={node.startedAt} />],
-                  ['Device id', <span key="id" className="long"><span className="mono" title={node.id}>{node.id}</span><CopyButton text={node.id} what="the device id" /></span>],
+                  ['Id', <span key="id" className="long"><span className="mono" title={node.id}>{node.id}</span><CopyButton text={node.id} what="the id of this node" /></span>],
                   ['Workspace', <span key="ws" className="long"><span className="mono" title={node.workspace}>{node.workspace}</span><CopyButton text={node.workspace} what="the workspace id" /></span>],
                   ['Addresses', node.addresses.length === 0 ? 'none: it does not listen' : <ul key="addresses" className="plain mono addresses">{[...new Set(node.addresses.map(withoutId))].map(address => <li key={address}>{address}</li>)}</ul>]
                 ]}

@@ -30,12 +30,12 @@ export default function Team() {
     <>
       <header className="page-head">
         <h1>Team</h1>
-        <p className="muted" role="status">{members.data === undefined ? '' : counted(shown.length, 'device')}</p>
+        <p className="muted" role="status">{members.data === undefined ? '' : counted(shown.length, 'machine')}</p>
         <button type="button" className="button is-primary is-end" disabled={!isAdmin} title={isAdmin ? undefined : 'Only admins invite'} onClick={invite}><Icon name="plus" />Invite a machine</button>
       </header>
       {shown.length > 1 && state !== undefined && <Traffic peers={state.peers} />}
       <div className="stack">
-        <Panel id="members" title="Devices">
+        <Panel id="members" title="Machines">
           <Loaded query={members} rows={3}>{all => <Members members={[...all.values()]} peers={state?.peers ?? []} node={node} isAdmin={isAdmin} />}</Loaded>
         </Panel>
         {isAdmin && <Invites />}

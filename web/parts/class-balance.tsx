@@ -21,19 +21,21 @@ export function ClassBalance({ version }: { version: VersionRef }) {
   const [params] = useQueryState()
   const [table, column] = [params.get('table') ?? undefined, params.get('column') ?? undefined]
   const query = useQuery({ ...classesQuery(version, { path: table, column: table === undefined ? undefined : column }), retry: false })
+  const { data } = useQuery(filesQuery(version, { recursive: true, limit: LOOKED_THROUGH }))
+  const tables = data?.items.flatMap(item => item.type === 'file' && /\.(?:csv|tsv|jsonl|ndjson)$/i.test(item.path) ? [item.path] : []) ?? []
   return (
     <>
-      <Loaded query={query} rows={4}>{classes => <Balance classes={classes} />}</Loaded>
-      <TableChoice key={`${table ?? ''} ${column ?? ''}`} version={version} table={table ?? ''} column={column ?? ''} />
+      <Loaded query={query} rows={4}>{classes => <Balance classes={classes} hasTables={tables.length > 0} />}</Loaded>
+      {tables.length > 0 && <TableChoice key={`${table ?? ''} ${column ?? ''}`} tables={tables} table={table ?? ''} column={column ?? ''} />}
     </>
   )
 }
 
 const unitOf = ({ by }: ClassesItem): string => by === 'column' ? 'row' : 'file'
 
-function Balance({ classes }: { classes: ClassesItem }) {
+function Balance({ classes, hasTables }: { classes: ClassesItem, hasTables: boolean }) {
   const { classes: found, total, rest, by, path, column } = classes
-  if (found.length === 0) return <p className="muted">{total === 0 ? 'There is nothing to count yet.' : 'No folders that name classes, and no table with a column called label or class. Choose a table and a column below.'}</p>
+  if (found.length === 0) return <p className="muted">{total === 0 ? 'There is nothing to count yet.' : `No folders that name classes, and no table with a column called label or class.${hasTables ? ' Choose a table and a column below.' : ''}`}</p>
   const unit = unitOf(classes)
   const others = found.slice(SHOWN)
   const share = (count: number): string => `${(count / Math.max(1, total) * 100).toFixed(1)} %`
@@ -47,13 +49,10 @@ function Balance({ classes }: { classes: ClassesItem }) {
 }
 
 /** Classes of a table instead of those of folders. */
-function TableChoice({ version, table, column }: { version: VersionRef, table: string, column: string }) {
+function TableChoice({ tables, table, column }: { tables: readonly string[], table: string, column: string }) {
   const [, change] = useQueryState()
   const [chosen, setChosen] = useState(table)
   const [typed, setTyped] = useState(column)
-  const { data } = useQuery(filesQuery(version, { recursive: true, limit: LOOKED_THROUGH }))
-  const tables = data?.items.flatMap(item => item.type === 'file' && /\.(?:csv|tsv|jsonl|ndjson)$/i.test(item.path) ? [item.path] : []) ?? []
-  if (tables.length === 0) return null
   return (
     <details className="table-choice" open={table !== ''}>
       <summary className="muted">Count a column of a table</summary>

@@ -11,7 +11,7 @@ export function Dialog({ title, close, size = 'normal', children }: { title: str
     if (dialog.current?.open !== false) return
     dialog.current.showModal()
     // People come to fill it in, not to close it.
-    dialog.current.querySelector<HTMLElement>('.form-fields :is(input:not([type=checkbox], [type=radio]), textarea, select), .form-foot .is-primary')?.focus()
+    dialog.current.querySelector<HTMLElement>('.form-fields :is(input:not([type=checkbox], [type=radio]), [type=radio]:checked, textarea, select), .form-foot .is-primary')?.focus()
   }, [])
   return (
     <dialog

@@ -7,11 +7,12 @@ import { notify } from './toasts.tsx'
 
 /** Changes of a draft's files, each with its way back. */
 
-/** Takes the last change back and says so. */
-export async function undo(version: VersionRef, head: string): Promise<void> {
+/** Takes the last changes back, one by one, and says so. @param head the last one @param changes how many */
+export async function undo(version: VersionRef, head: string, changes = 1, done = 'Taken back'): Promise<void> {
   try {
-    await undoEdit(version, head)
-    notify('Taken back')
+    let last: string | undefined = head
+    for (let i = 0; i < changes && last !== undefined; i++) last = (await undoEdit(version, last)).heads[0]
+    notify(done)
   } catch (error) {
     notify(problemOfError(error).message, { tone: 'failed' })
   }

@@ -1,6 +1,6 @@
-import { useQueries } from '@tanstack/react-query'
+import { useQueries, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { FILES_PER_PAGE, filesQuery } from '../api/queries.ts'
+import { FILES_PER_PAGE, filesQuery, outlineQuery } from '../api/queries.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
 
 /**
@@ -18,12 +18,15 @@ export interface FilePages {
   readonly error: unknown
   readonly isLoading: boolean
   readonly retry: () => void
+  /** Learns where all pages begin, so that the last one can be gone to. @throws ProblemError */
+  readonly findEnd: () => Promise<void>
 }
 
 interface KnownPage { readonly cursor: string, readonly start: number }
 
 /** @param range rows in sight: from (included) to (excluded) */
 export function useFilePages(version: VersionRef, prefix: string, range: { readonly from: number, readonly to: number }): FilePages {
+  const client = useQueryClient()
   const [known, setKnown] = useState<readonly KnownPage[]>([{ cursor: '', start: 0 }])
   const [length, setLength] = useState<number>()
   const wanted = known.map((page, index) => ({ ...page, index })).filter(({ start, index }) => start < Math.max(1, range.to) && (known[index + 1]?.start ?? Infinity) > range.from)
@@ -60,6 +63,11 @@ export function useFilePages(version: VersionRef, prefix: string, range: { reado
     isLoading: results.some(result => result.isPending),
     retry: () => {
       for (const result of results) if (result.error !== null) void result.refetch()
+    },
+    findEnd: async () => {
+      const { entries, cursors } = await client.fetchQuery(outlineQuery(version, prefix))
+      setKnown(['', ...cursors].map((cursor, i) => ({ cursor, start: i * FILES_PER_PAGE })))
+      setLength(entries)
     }
   }
 }

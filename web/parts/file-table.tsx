@@ -1,4 +1,4 @@
-import { useId, useState, type KeyboardEvent } from 'react'
+import { useEffect, useId, useState, type KeyboardEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import { fileAt } from '../api/addresses.ts'
 import type { FileItem, VersionRef } from '../api/types.ts'
@@ -12,6 +12,7 @@ import { fileName, folderOf } from './places.ts'
 import { useRowWindow } from './row-window.ts'
 import { isPlain } from './shortcuts.tsx'
 import { Empty, Failure, Skeleton } from './states.tsx'
+import { attempt } from './toasts.tsx'
 import { isWebAddress, visible } from './visible.ts'
 
 /** Height of a row and of the head, as the style sheet has them. Pixels. */
@@ -43,6 +44,26 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile, edit }:
   const { first, end, ...view } = useRowWindow(scroller, files.count, ROW_HEIGHT, HEAD_HEIGHT)
   if (range.from !== first || range.to !== end) setRange({ from: first, to: end })
   const [, navigate] = useLocation()
+  // Where the end is not known yet, it is gone to as soon as it is; unless another key is pressed first.
+  const [seeksEnd, setSeeksEnd] = useState(false)
+  const goTo = (row: number): void => {
+    const target = Math.max(0, Math.min(files.count - 1, row))
+    setActive(target)
+    view.reveal(target)
+  }
+  const findEnd = async (): Promise<void> => {
+    try {
+      await files.findEnd()
+    } catch (error) {
+      setSeeksEnd(false)
+      throw error
+    }
+  }
+  useEffect(() => {
+    if (!seeksEnd || files.hasMore) return
+    setSeeksEnd(false)
+    goTo(files.count - 1)
+  }, [seeksEnd, files.hasMore])
 
   const open = (item: FileItem | undefined): void => {
     if (item?.type === 'folder') navigate(placeOfFolder(item.path))
@@ -51,12 +72,11 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile, edit }:
   }
   const press = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (event.target !== event.currentTarget || !isPlain(event)) return
+    setSeeksEnd(event.key === 'End' && files.hasMore)
     const to = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: files.count - 1, PageDown: active + view.fitting, PageUp: active - view.fitting }[event.key]
-    if (to !== undefined) {
-      const target = Math.max(0, Math.min(files.count - 1, to))
-      setActive(target)
-      view.reveal(target)
-    } else if (event.key === 'Enter') open(files.row(active))
+    if (event.key === 'End' && files.hasMore) void attempt(findEnd)
+    else if (to !== undefined) goTo(to)
+    else if (event.key === 'Enter') open(files.row(active))
     else if (event.key === 'Backspace' && folder !== '') navigate(placeOfFolder(folderOf(folder)))
     else if (edit !== undefined && event.key === ' ') toggle(edit, files.row(active))
     else if (edit !== undefined && event.key === 'Delete') edit.actions.remove(edit.chosen.length > 0 ? edit.chosen : [files.row(active)].filter(item => item !== undefined))
@@ -93,7 +113,7 @@ export function FileTable({ version, folder, placeOfFolder, placeOfFile, edit }:
           ))}
         </div>
       </div>
-      <p className="table-foot muted" role="status">{files.hasMore ? `more than ${counted(files.known, 'entry', 'entries')}` : counted(files.known, 'entry', 'entries')}{files.error === null ? '' : '; some could not be loaded'}</p>
+      <p className="table-foot muted" role="status">{seeksEnd ? 'Going to the end …' : files.hasMore ? `more than ${counted(files.known, 'entry', 'entries')}` : counted(files.known, 'entry', 'entries')}{files.error === null ? '' : '; some could not be loaded'}</p>
     </>
   )
 }

@@ -21,8 +21,13 @@ const shown = (bytes: number | undefined): string => bytes === undefined ? '' : 
 /** @returns bytes a second; null: no limit; NaN: no number */
 const bytesOf = (text: string): number | null => text.trim() === '' ? null : Math.round(Number(text.replace(',', '.')) * MIB)
 
-/** A number is what fits; the node says which are too low. */
-const wrong = (bytes: number | null): string | undefined => bytes === null || Number.isFinite(bytes) ? undefined : 'a number of MiB a second, or nothing for no limit'
+/** Below it transfers would not stay alive; the node refuses less, too, but speaks of bytes. MiB a second. */
+const LEAST = 0.25
+
+function wrong(bytes: number | null): string | undefined {
+  if (bytes === null || bytes >= LEAST * MIB && Number.isFinite(bytes)) return undefined
+  return Number.isFinite(bytes) ? `at least ${LEAST} MiB a second: slower, transfers would break off` : 'a number of MiB a second, or nothing for no limit'
+}
 
 function LimitsForm({ limits }: { limits: LimitsItem }) {
   const client = useQueryClient()
@@ -34,18 +39,22 @@ function LimitsForm({ limits }: { limits: LimitsItem }) {
     notify('The new limits hold from now on')
   })
   const changed = upload !== shown(limits.upload) || download !== shown(limits.download)
-  const faults = { upload: wrong(wanted.upload) ?? problem?.fields.get('upload'), download: wrong(wanted.download) ?? problem?.fields.get('download') }
+  // Nobody is told off while still writing.
+  const [isTold, setTold] = useState(false)
+  const faultOf = (field: 'upload' | 'download'): string | undefined => (isTold ? wrong(wanted[field]) : undefined) ?? problem?.fields.get(field)
   return (
     <form
       className="limits" noValidate onSubmit={event => {
         event.preventDefault()
-        if (wrong(wanted.upload) === undefined && wrong(wanted.download) === undefined) void run()
+        const isRight = wrong(wanted.upload) === undefined && wrong(wanted.download) === undefined
+        setTold(!isRight)
+        if (isRight) void run()
       }}
     >
       <ProblemNote problem={problem} without={['upload', 'download']} />
       <div className="form-row">
-        <TextField label="Send at most" hint="MiB a second, to all peers together" placeholder="no limit" error={faults.upload} value={upload} change={setUpload} />
-        <TextField label="Receive at most" hint="MiB a second, from all peers together" placeholder="no limit" error={faults.download} value={download} change={setDownload} />
+        <TextField label="Send at most" hint="MiB a second, to all peers together" placeholder="no limit" error={faultOf('upload')} value={upload} change={setUpload} />
+        <TextField label="Receive at most" hint="MiB a second, from all peers together" placeholder="no limit" error={faultOf('download')} value={download} change={setDownload} />
       </div>
       <p><button type="submit" className="button" disabled={busy || !changed}>Save limits</button></p>
     </form>

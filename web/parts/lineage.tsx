@@ -1,6 +1,6 @@
 import { Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps, type ReactFlowInstance } from '@xyflow/react'
 import dagre from '@dagrejs/dagre'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Link } from 'wouter'
 import '@xyflow/react/dist/base.css'
 import '../style/lineage.css'
@@ -19,8 +19,8 @@ import { Time } from './time.tsx'
 /** Of a node, as the style sheet has it. Pixels. */
 const WIDTH = 196
 const HEIGHT = 84
-/** Below this window there is no room beside a node, only below. Pixels. */
-const NARROW = 720
+/** In a window below 720 pixels there is no room beside a node, only below. */
+const WIDE = window.matchMedia('(min-width: 720px)')
 
 type VersionNode = Node<{ version: Version, isAcross: boolean }, 'version'>
 
@@ -37,7 +37,7 @@ interface Props {
 }
 
 export default function Lineage({ of, versions, chosen, choose }: Props) {
-  const isAcross = window.innerWidth >= NARROW
+  const isAcross = useSyncExternalStore(watchWidth, () => WIDE.matches)
   const { nodes, edges } = useMemo(() => laidOut(versions, isAcross), [versions, isAcross])
   const [flow, setFlow] = useState<ReactFlowInstance<VersionNode>>()
   const box = useRef<HTMLDivElement>(null)
@@ -64,6 +64,11 @@ export default function Lineage({ of, versions, chosen, choose }: Props) {
       {shown !== undefined && <Info of={of} version={shown} close={() => choose(undefined)} />}
     </div>
   )
+}
+
+function watchWidth(listener: () => void): () => void {
+  WIDE.addEventListener('change', listener)
+  return () => WIDE.removeEventListener('change', listener)
 }
 
 function laidOut(versions: readonly Version[], isAcross: boolean): { nodes: VersionNode[], edges: Edge[] } {

@@ -7,6 +7,7 @@ import { CopyButton } from './copy.tsx'
 import { Disclosure } from './disclosure.tsx'
 import { Facts } from './facts.tsx'
 import { counted, showBytes, showCount } from './figures.ts'
+import { MemberName } from './member.tsx'
 import { Time } from './time.tsx'
 
 /** The node behind the page: what it is called, whether it answers, whom it is connected with and what it holds. */
@@ -56,7 +57,7 @@ function PeerRow({ peer }: { peer: Peer }) {
   return (
     <li>
       <span className={`dot${peer.connected ? ' is-good' : ''}`} />
-      <strong title={peer.id}>{peer.name === '' ? peer.id.slice(-8) : peer.name}</strong>
+      <strong><MemberName id={peer.id} /></strong>
       <span className="muted">{peer.connected ? peer.roundTripMs === undefined ? 'connected' : `${showCount(Math.round(peer.roundTripMs))} ms` : peer.lastSeen === undefined ? 'not seen yet' : <>seen <Time at={peer.lastSeen} /></>}</span>
       <span className="muted figure">{showBytes(peer.bytesIn)} in, {showBytes(peer.bytesOut)} out</span>
     </li>

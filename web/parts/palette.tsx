@@ -19,7 +19,7 @@ const WAYS: readonly Way[] = [
   { text: 'Join a team', icon: 'link', to: `${TEAM}?join=true`, words: 'invite' },
   { text: 'Datasets', icon: 'list', to: HOME },
   { text: 'Archived datasets', icon: 'archive', to: datasetsPlace({ archived: 'true' }) },
-  { text: 'Team', icon: 'team', to: TEAM, words: 'members peers devices' },
+  { text: 'Team', icon: 'team', to: TEAM, words: 'members peers machines devices' },
   { text: 'Activity', icon: 'pulse', to: ACTIVITY, words: 'jobs' },
   { text: 'Settings', icon: 'settings', to: SETTINGS, words: 'storage verify collect node' },
   { text: 'HTTP API', icon: 'terminal', to: '/docs', words: 'openapi documentation' }

@@ -34,9 +34,16 @@ export const nameIn = (ref: string): string => ref.slice(ref.indexOf('@') + 1)
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
+/** A reference as it is written, taken apart; undefined for what is none. */
+export function parseRef(text: string): DatasetRef & { readonly version: string | undefined } | undefined {
+  const [, ns, name, version] = /^([^/@\s]+)\/([^/@\s]+)(?:@(.+))?$/.exec(text) ?? []
+  return ns === undefined || name === undefined ? undefined : { ns, name, version }
+}
+
 /** Where a reference leads; undefined for what is none. */
 export function placeOfRef(text: string): string | undefined {
-  const [, ns, name, version] = /^([^/@\s]+)\/([^/@\s]+)(?:@(.+))?$/.exec(text) ?? []
-  if (ns === undefined || name === undefined) return undefined
-  return version === undefined ? datasetPlace({ ns, name }) : versionPlace({ ns, name, version })
+  const ref = parseRef(text)
+  if (ref === undefined) return undefined
+  const { version } = ref
+  return version === undefined ? datasetPlace(ref) : versionPlace({ ...ref, version })
 }

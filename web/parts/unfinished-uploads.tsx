@@ -1,11 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { removeUpload } from '../api/changes.ts'
-import { problemOfError } from '../api/fetch.ts'
 import { isUploading, startUploads, uploadSummary, watchUploads } from '../api/uploads.ts'
 import { unfinishedQuery, type Unfinished } from '../api/version-queries.ts'
 import type { VersionRef } from '../api/types.ts'
 import { counted, showBytes } from './figures.ts'
+import { FormDialog } from './form.tsx'
 import { Icon } from './icon.tsx'
 import { fileName } from './places.ts'
 import { Time } from './time.tsx'
@@ -21,6 +21,7 @@ const SHOWN = 4
  */
 export function UnfinishedUploads({ version }: { version: VersionRef }) {
   const client = useQueryClient()
+  const [isAsked, setAsked] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const { active } = useSyncExternalStore(watchUploads, uploadSummary)
   const { data } = useQuery(unfinishedQuery(version))
@@ -37,6 +38,7 @@ export function UnfinishedUploads({ version }: { version: VersionRef }) {
   const giveUp = async (): Promise<void> => {
     for (const { ids } of open) for (const id of ids) await removeUpload(id)
     await client.invalidateQueries({ queryKey: unfinishedQuery(version).queryKey })
+    notify(`${counted(open.length, 'upload')} given up`)
   }
   return (
     <aside className="unfinished" aria-label="Unfinished uploads">
@@ -48,7 +50,7 @@ export function UnfinishedUploads({ version }: { version: VersionRef }) {
       </div>
       <span className="unfinished-actions">
         <button type="button" className="button is-small is-primary" onClick={() => input.current?.click()}>Choose again</button>
-        <button type="button" className="button is-small is-quiet" onClick={() => void giveUp().catch((error: unknown) => notify(problemOfError(error).message, { tone: 'failed' }))}>Give up</button>
+        <button type="button" className="button is-small is-quiet" onClick={() => setAsked(true)}>Give up</button>
       </span>
       <input
         ref={input} type="file" multiple hidden aria-label="Files to go on with" onChange={event => {
@@ -57,6 +59,11 @@ export function UnfinishedUploads({ version }: { version: VersionRef }) {
           event.currentTarget.value = ''
         }}
       />
+      {isAsked && (
+        <FormDialog title={`Give up ${counted(open.length, 'upload')}?`} action="Give up" tone="danger" size="small" close={() => setAsked(false)} submit={giveUp}>
+          {() => <p>The {showBytes(open.reduce((sum, { sent }) => sum + sent, 0))} that arrived {open.length === 1 ? <>of <span className="mono">{visible(fileName(open[0]?.path ?? ''))}</span> </> : ''}are thrown away. {open.length === 1 ? 'The file' : 'The files'} can still be uploaded, from the beginning.</p>}
+        </FormDialog>
+      )}
     </aside>
   )
 }

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { VersionDetails, VersionRef } from '../api/types.ts'
+import { sizeQuery } from '../api/version-queries.ts'
 import { CopyButton } from './copy.tsx'
 import { Facts, Figures, Panel } from './facts.tsx'
 import { counted, shortHash, showBytes, showChange, showCount } from './figures.ts'
@@ -10,14 +12,19 @@ import { Time } from './time.tsx'
 
 /** W2: what a version is. */
 
+/** Files of a version whose stored size is asked for unbidden: the node looks at each. */
+const MAX_MEASURED = 100_000
+
 export function VersionFigures({ version, at }: { version: VersionDetails, at: VersionRef }) {
   const { files, bytes, links, changes } = version
+  const isMeasured = bytes !== null && bytes > 0 && changes !== null && (files ?? 0) <= MAX_MEASURED
+  const { data: size } = useQuery({ ...sizeQuery({ ...at, version: version.id }), enabled: isMeasured, retry: false })
   const known = (value: number | null, show: (value: number) => string): string => value === null ? '–' : show(value)
   return (
     <Figures figures={[
       { name: 'Files', value: known(files, showCount), note: links === null || links === 0 ? undefined : `and ${counted(links, 'link')}` },
-      { name: 'Size', value: known(bytes, showBytes) },
-      { name: version.parents.length === 0 ? 'Files added' : 'Changes', value: changes === null ? '–' : <Changes version={version} />, note: changes === null || version.parents.length === 0 ? undefined : `${showChange(changes.bytes, showBytes)} against ${version.parents[0]?.number ?? 'its parent'}` },
+      { name: 'Size', value: known(bytes, showBytes), note: size === undefined ? undefined : `${showBytes(size.storedBytes)} stored` },
+      ...version.parents.length === 0 ? [] : [{ name: 'Changes', value: changes === null ? '–' : <Changes changes={changes} />, note: changes === null ? undefined : `${showChange(changes.bytes, showBytes)} against ${version.parents[0]?.number ?? 'its parent'}` }],
       { name: 'Comes from', value: <Parents version={version} at={at} /> },
       { name: 'Updated', value: <Time at={version.updatedAt} /> }
     ]}
@@ -25,9 +32,7 @@ export function VersionFigures({ version, at }: { version: VersionDetails, at: V
   )
 }
 
-function Changes({ version: { changes, parents } }: { version: VersionDetails }) {
-  if (changes === null) return null
-  if (parents.length === 0) return <>{showCount(changes.added)}</>
+function Changes({ changes }: { changes: NonNullable<VersionDetails['changes']> }) {
   return (
     <span className="changes">
       <span className="is-added" title="added"><span className="unseen">added </span>+{showCount(changes.added)}</span>
@@ -58,7 +63,7 @@ export function VersionSide({ version }: { version: VersionDetails }) {
         <Facts facts={[
           ['Number', version.number],
           ['Name', version.name],
-          ['Starts', version.mode === 'inherit' ? 'with what its parent holds' : 'empty'],
+          ['Began', version.mode === 'inherit' ? 'with its parent’s files' : 'empty'],
           ['Created', <Time key="created" at={version.createdAt} />],
           ['By', <MemberName key="by" id={version.createdBy} />],
           ['Comment', version.comment],

@@ -1,10 +1,10 @@
 import { fail } from '../../errors/index.ts'
 import type { Selection } from '../../files/index.ts'
 import { parentView } from '../names.ts'
-import { archiveQuery, diffItem, diffQuery, fileEntry, filePage, listQuery, type SelectionQuery } from '../contract.ts'
-import type { TreeChange } from '../../trees/index.ts'
+import { archiveQuery, diffItem, diffQuery, fileEntry, filePage, listQuery, outline, outlineQuery, type OutlineItem, type SelectionQuery } from '../contract.ts'
+import { MAX_PAGE, type TreeChange } from '../../trees/index.ts'
 import { FILE_POLICY } from '../guard/headers.ts'
-import { checkPath } from '../../model/index.ts'
+import { type VersionRef, checkPath } from '../../model/index.ts'
 import { disposition } from '../files/media-type.ts'
 import { siblingOf, versionOf } from '../names.ts'
 import { responseRoute, valueRoute, type Call, type Route } from '../route.ts'
@@ -37,6 +37,11 @@ export function listingRoutes(services: Services): Route[] {
     }),
 
     valueRoute({
+      method: 'get', path: `${AT}/outline`, group, summary: 'How long the list of a folder is, and where its pages begin', query: outlineQuery,
+      answers: { 200: { description: 'so that any page can be asked for at once, also the last', schema: outline } }, failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID']
+    }, async ({ params, query, request }) => await outlineOf(services, versionOf(params), folderOf(query.prefix), query.limit, request.signal)),
+
+    valueRoute({
       method: 'get', path: `${AT}/entry`, group, summary: 'One entry: a file, a link or a folder', query: z.strictObject({ path: z.string() }),
       answers: { 200: { description: 'the entry', schema: fileEntry } }, failures: ['VERSION_NOT_FOUND', 'FILE_NOT_FOUND', 'PATH_INVALID']
     }, async ({ params, query }) => showEntry(await files.stat(versionOf(params), checkPath(query.path)))),
@@ -57,6 +62,22 @@ export function listingRoutes(services: Services): Route[] {
     }),
     ...archiveRoutes(services)
   ]
+}
+
+/** Walks a folder page by page. @throws CANCELLED when nobody waits for the answer any more */
+async function outlineOf({ files }: Services, ref: VersionRef, folder: { prefix?: string }, every: number, signal: AbortSignal): Promise<OutlineItem> {
+  const cursors: string[] = []
+  let entries = 0
+  for (let after: string | undefined, isMore = true; isMore;) {
+    signal.throwIfAborted()
+    const page = await files.list(ref, { ...folder, ...after === undefined ? {} : { after }, recursive: false, limit: MAX_PAGE })
+    for (const { path } of page.items) if (++entries % every === 0) cursors.push(path)
+    after = page.next
+    isMore = after !== undefined
+  }
+  // A full page with nothing behind it needs no cursor.
+  if (entries > 0 && entries % every === 0) cursors.pop()
+  return { entries, cursors }
 }
 
 const MEDIA = { tar: 'application/x-tar', 'tar.gz': 'application/gzip', zip: 'application/zip' } as const

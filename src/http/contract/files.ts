@@ -20,6 +20,14 @@ export type FileItem = z.infer<typeof fileEntry>
 
 export const filePage = page(fileEntry)
 
+export const outlineQuery = z.strictObject({ prefix: z.string().exactOptional().meta({ description: 'a folder of the version' }), limit: filePaging.limit })
+export const outline = z.strictObject({
+  entries: count,
+  cursors: z.array(z.string()).readonly().meta({ description: 'of the second page and each behind it, for pages of `limit` entries' })
+}).meta({ id: 'Outline' })
+/** How long the list of a folder is, and where its pages begin. */
+export type OutlineItem = z.infer<typeof outline>
+
 /** K4: what part of a version is meant. */
 const selection = {
   split: word.exactOptional().meta({ description: 'splits, separated by commas: train, val, test or what splits.json names' }),

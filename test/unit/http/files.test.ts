@@ -264,6 +264,17 @@ describe('listings', () => {
     expect(await codeOf(await ask('GET', `${AT}/files?prefix=../x`))).toBe('PATH_INVALID')
   })
 
+  it('A3: says how long a folder is and where its pages begin, so that the last one can be asked for', async () => {
+    const { ask } = await withMany()
+    const outline = async (query: string): Promise<{ entries: number, cursors: string[] }> => await (await ask('GET', `${AT}/outline${query}`)).json() as { entries: number, cursors: string[] }
+    expect(await outline('')).toEqual({ entries: 3, cursors: [] })
+    expect(await outline('?limit=3')).toEqual({ entries: 3, cursors: [] })
+    expect(await outline('?limit=1')).toEqual({ entries: 3, cursors: ['a', 'c'] })
+    const { entries, cursors } = await outline('?prefix=a&limit=2')
+    expect([entries, (await rows(await ask('GET', `${AT}/files?prefix=a&limit=2&cursor=${encodeURIComponent(cursors[0] ?? '')}`))).map(row => row.path)]).toEqual([3, ['a/b']])
+    expect(await codeOf(await ask('GET', `${AT}/outline?prefix=../x`))).toBe('PATH_INVALID')
+  })
+
   it('streams every entry as NDJSON where asked to', async () => {
     const { ask } = await withMany()
     const response = await ask('GET', `${AT}/files`, { headers: { accept: 'application/x-ndjson' } })

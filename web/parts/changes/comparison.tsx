@@ -35,7 +35,7 @@ export function Comparison({ one, other, hasLegend = false }: { one: ComparedSid
   switch (kindOf(file)) {
     case 'image': return <div className="sides"><PictureSide {...a} /><PictureSide {...b} /></div>
     case 'audio': case 'video': return <div className="sides"><PlayedSide {...a} /><PlayedSide {...b} /></div>
-    default: return <>{hasLegend && <p className="diff-legend"><span className="is-removed">− only in {one.label}</span><span className="is-added">+ only in {other.label}</span></p>}<ComparedText one={a} other={b} file={file} /></>
+    default: return <>{hasLegend && <p className="diff-legend"><span className="is-removed">− {one.label}</span><span className="is-added">+ {other.label}</span></p>}<ComparedText one={a} other={b} file={file} /></>
   }
 }
 

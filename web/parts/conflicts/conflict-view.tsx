@@ -14,12 +14,18 @@ type Side = ConflictItem['ours']
 
 interface Props { readonly conflict: ConflictItem, readonly version: VersionRef, readonly busy: boolean, readonly take: (side: SettleBody['take']) => void }
 
+/** What the two sides are called. @param self this machine's id */
+export function labelsOf({ ours, theirs }: ConflictItem, self: string | undefined): readonly [string, string] {
+  if (ours.by === self) return ['This machine', 'The other']
+  return ['First side', theirs.by === self ? 'This machine' : 'Second side']
+}
+
 /** One path with its two contents: who left which, when, how they differ; and the buttons that decide. */
 export function ConflictView({ conflict, version, busy, take }: Props) {
   const { path, keptAt, ours, theirs } = conflict
   const { data: node } = useQuery(nodeQuery())
   const isRemoval = ours.entry === null || theirs.entry === null
-  const labels = [ours.by === node?.id ? 'This machine' : 'First side', theirs.by === node?.id ? 'This machine' : ours.by === node?.id ? 'The other' : 'Second side'] as const
+  const labels = labelsOf(conflict, node?.id)
   return (
     <section className="change-view" aria-label={`Conflict of ${path}`}>
       <header className="change-head"><h2>{visible(path)}</h2></header>
@@ -29,7 +35,7 @@ export function ConflictView({ conflict, version, busy, take }: Props) {
       </div>
       <p className="conflict-both">
         <button type="button" className="button" disabled={busy} onClick={() => take('both')}><Icon name="copy" />{isRemoval ? 'Leave it as it is' : 'Keep both'}</button>
-        <span className="muted">{keptAt === null ? 'The content stays where it is.' : <>The second content stays beside it as <span className="mono">{visible(fileName(keptAt))}</span></>}</span>
+        <span className="muted">{keptAt === null ? 'The content stays where it is.' : <>One keeps the name, the other stays beside it as <span className="mono">{visible(fileName(keptAt))}</span></>}</span>
       </p>
       <Contents conflict={conflict} version={version} labels={labels} />
     </section>

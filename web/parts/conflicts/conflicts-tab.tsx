@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { settle } from '../../api/changes.ts'
-import { versionQuery } from '../../api/queries.ts'
+import { nodeQuery, versionQuery } from '../../api/queries.ts'
 import { conflictsQuery } from '../../api/version-queries.ts'
 import type { ConflictItem, SettleBody, VersionRef } from '../../api/types.ts'
 import { undo } from '../draft-edits.ts'
@@ -13,7 +13,7 @@ import { useQueryState } from '../query-state.ts'
 import { Empty, Loaded } from '../states.tsx'
 import { notify } from '../toasts.tsx'
 import { visible } from '../visible.ts'
-import { ConflictView } from './conflict-view.tsx'
+import { ConflictView, labelsOf } from './conflict-view.tsx'
 
 /** S3: what several people changed apart in a draft, and one click that decides. */
 
@@ -41,18 +41,17 @@ function Open({ items, version }: { items: readonly ConflictItem[], version: Ver
   const { run, busy, problem } = useAction(async (wanted: readonly ConflictItem[], take: Take) => {
     for (const item of wanted) client.setQueryData(conflictsQuery(version).queryKey, await settle(version, { path: keyOf(item), take }))
     change({ file: undefined }, { replace: true })
-    await tell(wanted, take)
+    await tell(wanted)
   })
-  const tell = async (wanted: readonly ConflictItem[], take: Take): Promise<void> => {
+  const tell = async (wanted: readonly ConflictItem[]): Promise<void> => {
     const what = wanted.length === 1 && wanted[0] !== undefined ? visible(fileName(wanted[0].path)) : counted(wanted.length, 'path')
-    if (take === 'both' || wanted.length > 1) {
-      notify(`Decided about ${what}`)
-      return
-    }
-    // Taking the decision back brings the other content back beside this one.
+    const again = `${what} ${wanted.length === 1 ? 'is' : 'are'} open again`
     const { heads: [head, ...others] } = await client.fetchQuery({ ...versionQuery(version), staleTime: 0 })
-    notify(`Decided about ${what}`, head !== undefined && others.length === 0 ? { action: { text: 'Undo', run: () => void undo(version, head) } } : {})
+    notify(`Decided about ${what}`, head !== undefined && others.length === 0 ? { action: { text: 'Undo', run: () => void undo(version, head, wanted.length, again) } } : {})
   }
+  const { data: node } = useQuery(nodeQuery())
+  const labels = items.map(item => labelsOf(item, node?.id))
+  const [ours, theirs] = [0, 1].map(side => new Set(labels.map(pair => pair[side])).size === 1 ? labels[0]?.[side] : side === 0 ? 'First side' : 'Second side')
   if (chosen === undefined) return null
   return (
     <>
@@ -60,10 +59,10 @@ function Open({ items, version }: { items: readonly ConflictItem[], version: Ver
         <span><strong>{counted(items.length, 'path')}</strong> changed apart. Nothing is lost: both contents are here until somebody decides.</span>
         {items.length > 1 && (
           <span className="conflicts-all" role="group" aria-label="Decide about all">
-            <span className="muted">All:</span>
-            <button type="button" className="button is-small" disabled={busy} onClick={() => void run(items, 'ours')}>first side</button>
-            <button type="button" className="button is-small" disabled={busy} onClick={() => void run(items, 'theirs')}>second side</button>
-            <button type="button" className="button is-small" disabled={busy} onClick={() => void run(items, 'both')}>keep both</button>
+            <span className="muted">For all:</span>
+            <button type="button" className="button is-small" disabled={busy} onClick={() => void run(items, 'ours')}>{ours}</button>
+            <button type="button" className="button is-small" disabled={busy} onClick={() => void run(items, 'theirs')}>{theirs}</button>
+            <button type="button" className="button is-small" disabled={busy} onClick={() => void run(items, 'both')}>Keep both</button>
           </span>
         )}
       </div>

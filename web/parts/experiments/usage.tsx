@@ -31,6 +31,7 @@ export function Usage({ of, version }: { of: DatasetRef, version: string | undef
 }
 
 function Charts({ usage, reach }: { usage: UsageItem, reach: number }) {
+  if (usage.days.length === 0) return <p className="muted">Nobody has used it in the last {reach} days.</p>
   const spans = spansOf(daysOf(usage.days, reach, Date.now()))
   return (
     <>
@@ -42,19 +43,15 @@ function Charts({ usage, reach }: { usage: UsageItem, reach: number }) {
           </figure>
         ))}
       </div>
-      {usage.days.length === 0
-        ? <p className="muted">Nobody has used it in the last {reach} days.</p>
-        : (
-          <details>
-            <summary className="muted">As a table</summary>
-            <div className="usage-table" tabIndex={0} role="region" aria-label="Use by day">
-              <table className="rows">
-                <thead><tr><th scope="col">Day (UTC)</th>{SERIES.map(({ key, name }) => <th key={key} scope="col" className="figure">{name}</th>)}<th scope="col" className="figure">Sent</th></tr></thead>
-                <tbody>{usage.days.toReversed().map(day => <tr key={day.day}><th scope="row">{day.day}</th>{SERIES.map(({ key }) => <td key={key} className="figure">{showCount(day[key])}</td>)}<td className="figure">{showBytes(day.bytes)}</td></tr>)}</tbody>
-              </table>
-            </div>
-          </details>
-        )}
+      <details>
+        <summary className="muted">As a table</summary>
+        <div className="usage-table" tabIndex={0} role="region" aria-label="Use by day">
+          <table className="rows">
+            <thead><tr><th scope="col">Day (UTC)</th>{SERIES.map(({ key, name }) => <th key={key} scope="col" className="figure">{name}</th>)}<th scope="col" className="figure">Sent</th></tr></thead>
+            <tbody>{usage.days.toReversed().map(day => <tr key={day.day}><th scope="row">{day.day}</th>{SERIES.map(({ key }) => <td key={key} className="figure">{showCount(day[key])}</td>)}<td className="figure">{showBytes(day.bytes)}</td></tr>)}</tbody>
+          </table>
+        </div>
+      </details>
     </>
   )
 }

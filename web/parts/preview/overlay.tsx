@@ -54,7 +54,7 @@ export function Overlay({ layers, version, width, height }: { layers: Layers, ve
           <g key={i} stroke={colourOf(label)} fill="none" strokeWidth={line}>
             {outlines.map((outline, j) => <polygon key={j} points={outline.join(' ')} fill={colourOf(label)} fillOpacity={mask === undefined ? 0.25 : 0} strokeOpacity={0.9} />)}
             {box !== undefined && <rect x={box[0]} y={box[1]} width={box[2]} height={box[3]} rx={line} />}
-            {box !== undefined && <text x={box[0] + line} y={Math.max(line * 8, box[1] - line * 2)} fontSize={line * 7} fill={colourOf(label)} stroke="rgb(0 0 0 / 60%)" strokeWidth={line * 0.9} paintOrder="stroke">{label}{score === undefined ? '' : ` ${Math.round(score * 100)} %`}</text>}
+            {box !== undefined && <text x={box[0] + line} y={Math.max(line * 8, box[1] - line * 2)} fontSize={line * 7} fill="#fff" stroke="rgb(10 24 30 / 85%)" strokeWidth={line * 1.8} strokeLinejoin="round" paintOrder="stroke">{label}{score === undefined ? '' : ` ${Math.round(score * 100)} %`}</text>}
           </g>
         ))}
       </svg>

@@ -29,7 +29,7 @@ export function Members({ members, peers, node, isAdmin }: Props) {
   return (
     <>
       <table className="rows stacking members">
-        <thead><tr><th scope="col">Device</th><th scope="col">Role</th><th scope="col">Connection</th><th scope="col" className="figure">Received</th><th scope="col" className="figure">Sent</th><th scope="col" className="end"><span className="unseen">Actions</span></th></tr></thead>
+        <thead><tr><th scope="col">Machine</th><th scope="col">Role</th><th scope="col">Connection</th><th scope="col" className="figure">Received</th><th scope="col" className="figure">Sent</th><th scope="col" className="end"><span className="unseen">Actions</span></th></tr></thead>
         <tbody>
           {shown.map(member => {
             const isSelf = member.id === node?.id
@@ -85,7 +85,7 @@ function Ask({ asked: { member, name, role }, close }: { asked: Asked, close: ()
         notify(`${name} is no longer in the team`)
       }}
     >
-      <p>Every machine that hears of it refuses this device from then on. What it already has, it keeps; nothing new reaches it.</p>
+      <p>Every machine that hears of it refuses it from then on. What it already has, it keeps; nothing new reaches it.</p>
     </ConfirmDialog>
   )
 }
