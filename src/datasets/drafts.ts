@@ -110,8 +110,9 @@ export class Drafts {
     }
   }
 
-  async #move(dataset: DatasetView, version: VersionId, from: Standing, { tree, message, settles = [], parents = from.commit === undefined ? [] : [from.commit] }: Decision): Promise<DatasetView> {
+  async #move(dataset: DatasetView, version: VersionId, from: Standing, { tree, message, settles = [], ...decision }: Decision): Promise<DatasetView> {
     const { catalog, store, clock } = this.#deps
+    const parents = decision.parents ?? (from.commit === undefined ? [] : [from.commit])
     const commit = await writeCommit(store, { tree, parents, by: catalog.device, at: Math.floor(clock.now()), message, ...settles.length === 0 ? {} : { settles } })
     await store.barrier()
     for (let attempt = 1; ; attempt++) {

@@ -186,7 +186,7 @@ export interface Datasets {
    * @throws VERSION_PUBLISHED, FILE_NOT_FOUND, FIELD_INVALID when the path has several, PATH_CLASH
    */
   settle(ref: VersionRef, path: string, take: Take): Promise<Resolved>
-  /** Takes the last change of a draft's files back, where `head` is still its only head. @throws EDIT_CONFLICT, VERSION_PUBLISHED */
+  /** Takes the last change of a draft's files back, where `head` is still its only head; a conflict it decided is open again. @throws EDIT_CONFLICT, VERSION_PUBLISHED */
   undo(ref: VersionRef, head: string): Promise<Resolved>
   diff(before: VersionRef, after: VersionRef, options?: { prefix?: string }): AsyncIterable<TreeChange>
   /** Against its first parent, or against nothing. */

@@ -123,18 +123,27 @@ class Walk {
   }
 
   async #batch(chunks: readonly WantedChunk[]): Promise<void> {
-    const here = await this.#bring(chunks)
-    if (this.#deps.files) this.#deps.onBytes(chunks.reduce((sum, chunk, i) => sum + (here[i] === true ? chunk.size ?? 0 : 0), 0))
+    const { files, onBytes, onStored } = this.#deps
+    let told = 0
+    // A batch may be a hundred megabytes: its chunks are told of as they come.
+    const here = await this.#bring(chunks, bytes => {
+      onStored(bytes)
+      if (!files) return
+      told += bytes
+      onBytes(bytes)
+    })
+    const now = chunks.reduce((sum, chunk, i) => sum + (here[i] === true ? chunk.size ?? 0 : 0), 0)
+    if (files && now > told) onBytes(now - told)
   }
 
   /** @returns for each chunk whether it is here now */
-  async #bring(chunks: readonly WantedChunk[]): Promise<boolean[]> {
+  async #bring(chunks: readonly WantedChunk[], onStored = this.#deps.onStored): Promise<boolean[]> {
     this.#deps.signal.throwIfAborted()
     const here = await this.#deps.store.hasMany(chunks.map(chunk => chunk.hash))
     const wanted = chunks.filter((_, i) => here[i] !== true)
     if (wanted.length === 0) return here
     const missing = new HashSet()
-    for (const hash of await this.#deps.fetch(wanted, { signal: this.#deps.signal, onStored: this.#deps.onStored })) missing.add(hash)
+    for (const hash of await this.#deps.fetch(wanted, { signal: this.#deps.signal, onStored })) missing.add(hash)
     this.#missing += missing.size
     return chunks.map(chunk => !missing.has(chunk.hash))
   }

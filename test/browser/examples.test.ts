@@ -38,7 +38,7 @@ it('K2: goes from the list to a dataset with its three sections, to a version, t
   await page.getByRole('link', { name: '0003.png', exact: true }).click()
   await page.getByText('192 × 144 pixels').waitFor()
   await visitor.picture('picture')
-  await page.getByRole('button', { name: 'File behind' }).click()
+  await page.getByRole('button', { name: 'Next file' }).click()
   await page.getByRole('heading', { name: 'train/0004.png' }).waitFor()
   await page.goBack()
   await page.getByText('48 entries').waitFor()

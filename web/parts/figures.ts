@@ -8,7 +8,8 @@ const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maxi
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 })
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+/** Words stand in sentences of the page: in its language, not in that of the browser. */
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 export const showCount = (count: number): string => counts.format(count)
 
@@ -38,7 +39,7 @@ const DAY = 24 * HOUR
 export function showAgo(iso: string, now = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000
   const past = Math.abs(seconds)
-  if (past < MINUTE) return relative.format(0, 'second')
+  if (past < MINUTE) return seconds > 0 ? 'in a moment' : 'just now'
   if (past < HOUR) return relative.format(Math.round(seconds / MINUTE), 'minute')
   if (past < DAY) return relative.format(Math.round(seconds / HOUR), 'hour')
   if (past < 7 * DAY) return relative.format(Math.round(seconds / DAY), 'day')

@@ -87,7 +87,7 @@ export function NodeLine() {
     <>
       <span>{node.name}</span>
       <span>{peers === undefined || peers.length === 0 ? 'no peers yet' : `${showCount(connectedOf(peers))} of ${counted(peers.length, 'peer')} connected`}</span>
-      <span>{showBytes(node.store.storedBytes)} stored</span>
+      {node.store.storedBytes > 0 && <span>{showBytes(node.store.storedBytes)} stored</span>}
       <span>Shoal {node.version}</span>
     </>
   )

@@ -25,8 +25,8 @@ const KEYS: readonly (readonly [string, readonly string[], string])[] = [
   ['In a draft', ['F2'], 'rename it'],
   ['In a draft', ['Delete'], 'remove what is chosen'],
   ['In changes', ['→', '←'], 'open and close a folder'],
-  ['In tabs', ['←', '→'], 'the tab before and behind'],
-  ['In previews', ['←', '→'], 'file before and behind'],
+  ['In tabs', ['←', '→'], 'previous and next tab'],
+  ['In previews', ['←', '→'], 'previous and next file'],
   ['In pictures', ['+', '−', '0'], 'zoom in, out, fit'],
   ['In pictures', ['f'], 'fill the window']
 ]

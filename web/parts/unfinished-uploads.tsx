@@ -41,30 +41,32 @@ export function UnfinishedUploads({ version }: { version: VersionRef }) {
     notify(`${counted(open.length, 'upload')} given up`)
   }
   return (
-    <aside className="unfinished" aria-label="Unfinished uploads">
-      <Icon name="pause" size={18} />
-      <div>
-        <p><strong>{counted(open.length, 'upload')} {open.length === 1 ? 'was' : 'were'} broken off.</strong> Choose the {open.length === 1 ? 'file' : 'files'} again to go on from there.</p>
-        <ul className="plain">{open.slice(0, SHOWN).map(one => <li key={one.path}><One unfinished={one} /></li>)}</ul>
-        {open.length > SHOWN && <p className="muted">and {counted(open.length - SHOWN, 'other')}</p>}
-      </div>
-      <span className="unfinished-actions">
-        <button type="button" className="button is-small is-primary" onClick={() => input.current?.click()}>Choose again</button>
-        <button type="button" className="button is-small is-quiet" onClick={() => setAsked(true)}>Give up</button>
-      </span>
-      <input
-        ref={input} type="file" multiple hidden aria-label="Files to go on with" onChange={event => {
-          const { files } = event.currentTarget
-          if (files !== null && files.length > 0) take(files)
-          event.currentTarget.value = ''
-        }}
-      />
+    <>
+      <aside className="unfinished" aria-label="Unfinished uploads">
+        <Icon name="pause" size={18} />
+        <div>
+          <p><strong>{counted(open.length, 'upload')} {open.length === 1 ? 'was' : 'were'} broken off.</strong> Choose the {open.length === 1 ? 'file' : 'files'} again to go on from there.</p>
+          <ul className="plain">{open.slice(0, SHOWN).map(one => <li key={one.path}><One unfinished={one} /></li>)}</ul>
+          {open.length > SHOWN && <p className="muted">and {counted(open.length - SHOWN, 'other')}</p>}
+        </div>
+        <span className="unfinished-actions">
+          <button type="button" className="button is-small is-primary" onClick={() => input.current?.click()}>Choose again</button>
+          <button type="button" className="button is-small is-quiet" onClick={() => setAsked(true)}>Give up</button>
+        </span>
+        <input
+          ref={input} type="file" multiple hidden aria-label="Files to go on with" onChange={event => {
+            const { files } = event.currentTarget
+            if (files !== null && files.length > 0) take(files)
+            event.currentTarget.value = ''
+          }}
+        />
+      </aside>
       {isAsked && (
         <FormDialog title={`Give up ${counted(open.length, 'upload')}?`} action="Give up" tone="danger" size="small" close={() => setAsked(false)} submit={giveUp}>
           {() => <p>The {showBytes(open.reduce((sum, { sent }) => sum + sent, 0))} that arrived {open.length === 1 ? <>of <span className="mono">{visible(fileName(open[0]?.path ?? ''))}</span> </> : ''}are thrown away. {open.length === 1 ? 'The file' : 'The files'} can still be uploaded, from the beginning.</p>}
         </FormDialog>
       )}
-    </aside>
+    </>
   )
 }
 

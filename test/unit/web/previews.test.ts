@@ -65,6 +65,7 @@ describe('what people read', () => {
     const now = Date.parse('2026-02-10T12:00:00Z')
     expect(showAgo('2026-02-10T11:57:00Z', now)).toBe('3 minutes ago')
     expect(showAgo('2026-02-09T11:00:00Z', now)).toBe('yesterday')
+    expect(['2026-02-10T11:59:30Z', '2026-02-10T12:00:00Z', '2026-02-10T12:00:30Z'].map(at => showAgo(at, now))).toEqual(['just now', 'just now', 'in a moment'])
     expect(showAgo('2025-12-24T12:00:00Z', now)).toMatch(/2025/)
   })
 })

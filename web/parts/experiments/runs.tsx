@@ -41,7 +41,7 @@ function Row({ run, of }: { run: RunItem, of: DatasetRef }) {
       <td data-name="State"><Badge tone={tone} title={title}>{text}</Badge></td>
       <td data-name="Uses"><Pinned run={run} of={of} /></td>
       <td data-name="Started"><Time at={run.startedAt} /></td>
-      <td data-name="Finished">{run.endedAt === null ? <span className="muted">{run.state === 'running' ? <>heard of <Time at={run.beatAt} /></> : '–'}</span> : <Time at={run.endedAt} />}</td>
+      <td data-name="Finished">{run.endedAt === null ? <span className="muted">{run.state === 'running' ? <>last heard of <Time at={run.beatAt} /></> : '–'}</span> : <Time at={run.endedAt} />}</td>
       <td data-name="By"><MemberName id={run.by} /></td>
     </tr>
   )

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import type { VersionRef } from '../../api/types.ts'
 import { showCount } from '../figures.ts'
 import { annotationsQuery, maskQuery } from './annotations.ts'
@@ -45,21 +45,38 @@ export const hasLayers = ({ annotations, mask }: Layers): boolean => annotations
 /** Drawn over a picture of this size. */
 export function Overlay({ layers, version, width, height }: { layers: Layers, version: VersionRef, width: number, height: number }) {
   const { annotations, mask, hidden, colourOf } = layers
-  const line = Math.max(width, height) / 320
+  const svg = useRef<SVGSVGElement>(null)
+  const unit = useUnit(svg, width)
+  const line = LINE * unit
   return (
     <>
       {mask !== undefined && <Mask layers={layers} version={version} mask={mask} />}
-      <svg className="overlay" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      <svg ref={svg} className="overlay" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
         {annotations.filter(({ label }) => !hidden.has(label) && !hidden.has(BOXES)).map(({ label, box, outlines, score }, i) => (
           <g key={i} stroke={colourOf(label)} fill="none" strokeWidth={line}>
             {outlines.map((outline, j) => <polygon key={j} points={outline.join(' ')} fill={colourOf(label)} fillOpacity={mask === undefined ? 0.25 : 0} strokeOpacity={0.9} />)}
             {box !== undefined && <rect x={box[0]} y={box[1]} width={box[2]} height={box[3]} rx={line} />}
-            {box !== undefined && <text x={box[0] + line} y={Math.max(line * 8, box[1] - line * 2)} fontSize={line * 7} fill="#fff" stroke="rgb(10 24 30 / 85%)" strokeWidth={line * 1.8} strokeLinejoin="round" paintOrder="stroke">{label}{score === undefined ? '' : ` ${Math.round(score * 100)} %`}</text>}
+            {box !== undefined && <text x={box[0] + line} y={Math.max(TEXT * unit, box[1] - 2 * line)} fontSize={TEXT * unit} fill="#fff" stroke="rgb(10 24 30 / 85%)" strokeWidth={3 * unit} strokeLinejoin="round" paintOrder="stroke">{label}{score === undefined ? '' : ` ${Math.round(score * 100)} %`}</text>}
           </g>
         ))}
       </svg>
     </>
   )
+}
+
+/** Width of a line and height of a label, however far in it is zoomed. Pixels of the screen. */
+const [LINE, TEXT] = [2, 13]
+
+/** How many pixels of the picture one of the screen is. */
+function useUnit(svg: RefObject<SVGSVGElement | null>, width: number): number {
+  const [shown, setShown] = useState(width)
+  useLayoutEffect(() => {
+    if (svg.current === null) return undefined
+    const resized = new ResizeObserver(([entry]) => setShown(entry?.contentRect.width ?? width))
+    resized.observe(svg.current)
+    return () => resized.disconnect()
+  }, [svg, width])
+  return width / Math.max(1, shown)
 }
 
 const BOXES = '\u0000boxes'

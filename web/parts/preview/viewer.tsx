@@ -127,8 +127,8 @@ function Neighbours({ at, fixed, path, isFull = false }: Omit<Props, 'labels'> &
   if (index < 0 || files.length < 2) return null
   return (
     <>
-      <button type="button" className="button is-small is-square" disabled={before === undefined} onClick={() => go(before)} aria-label="File before" title="File before (←)"><Icon name="left" /></button>
-      <button type="button" className="button is-small is-square" disabled={behind === undefined} onClick={() => go(behind)} aria-label="File behind" title="File behind (→)"><Icon name="right" /></button>
+      <button type="button" className="button is-small is-square" disabled={before === undefined} onClick={() => go(before)} aria-label="Previous file" title="Previous file (←)"><Icon name="left" /></button>
+      <button type="button" className="button is-small is-square" disabled={behind === undefined} onClick={() => go(behind)} aria-label="Next file" title="Next file (→)"><Icon name="right" /></button>
     </>
   )
 }

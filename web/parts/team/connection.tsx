@@ -18,7 +18,7 @@ export function Connection({ peer }: { peer: Peer | undefined }) {
   }
   return (
     <>
-      <span className="connection muted"><span className="dot" />{peer?.lastSeen === undefined ? 'not connected' : <>seen <Time at={peer.lastSeen} /></>}</span>
+      <span className="connection muted"><span className="dot" />{peer?.lastSeen === undefined ? 'not connected' : <span>seen <Time at={peer.lastSeen} /></span>}</span>
       {peer?.lastError !== undefined && (
         <details className="connection-why">
           <summary>why</summary>

@@ -20,6 +20,8 @@ const MOST_BOXES = 8
 /** The sentence over a list of copies. */
 export function CopyVerdict({ item: { holders, members, shortfall } }: { item: ReplicationItem }) {
   const short = shortfall.length > 0
+  // One copy is not safe, whatever else is said.
+  if (members === 1 && !short) return <p className="verdict" role="status"><Icon name="storage" size={18} /><span>Only on this machine so far</span></p>
   return (
     <p className={`verdict ${short ? 'is-warn' : 'is-good'}`} role="status">
       <Icon name={short ? 'warning' : 'seal'} size={18} />
