@@ -38,6 +38,7 @@ export default function Team() {
         <Panel id="members" title="Machines">
           <Loaded query={members} rows={3}>{all => <Members members={[...all.values()]} peers={state?.peers ?? []} node={node} isAdmin={isAdmin} />}</Loaded>
         </Panel>
+        {state !== undefined && <Transfers state={state} />}
         {isAdmin && <Invites />}
         {shown.length === 1 && (
           <Panel>
@@ -50,7 +51,6 @@ export default function Team() {
             </Empty>
           </Panel>
         )}
-        {state !== undefined && <Transfers state={state} />}
         {shown.length > 1 && <Holdings />}
       </div>
       {params.get('join') === 'true' && <JoinDialog close={() => change({ join: undefined }, { replace: true })} joined={() => client.invalidateQueries()} />}

@@ -11,8 +11,8 @@ export function Connection({ peer }: { peer: Peer | undefined }) {
   if (peer?.connected === true) {
     return (
       <span className="connection" title={peer.address}>
-        <span className="dot is-good" />connected
-        <span className="muted">{peer.via === undefined ? '' : ` ${WAYS[peer.via]}`}{peer.roundTripMs === undefined ? '' : `, ${showCount(Math.max(1, Math.round(peer.roundTripMs)))} ms`}</span>
+        <span className="dot is-good" />
+        <span>connected</span> <span className="muted">{peer.via === undefined ? '' : WAYS[peer.via]}{peer.roundTripMs === undefined ? '' : `, ${showCount(Math.max(1, Math.round(peer.roundTripMs)))} ms`}</span>
       </span>
     )
   }
