@@ -1,11 +1,13 @@
 import { beforeAll, expect, it } from 'vitest'
 import { createClient } from '../../src/http/index.ts'
 import { startNode } from '../support/shoal.ts'
+import { expectAccessible } from './review.ts'
 import { refOf, stage } from './stage.ts'
 
 /** The node behind the page: what ran on it, what it stores and keeps, how to get anywhere, and when it is gone. */
 
 const on = stage('--no-examples')
+const MIB = 1024 * 1024
 
 beforeAll(async () => {
   await on.seed('team/letters')
@@ -37,6 +39,29 @@ it('S5, S10: says what it stores, checks it, and gives space back', async () => 
   await on.dialog('Keep on this node').getByRole('button', { name: 'Save' }).click()
   await page.getByText('the latest version').waitFor()
   await visitor.picture('settings')
+})
+
+it('S4: rates are limited in a form that says what is wrong with a number, at its field', async () => {
+  const { page, visitor } = on
+  await visitor.go('/settings')
+  const limits = page.getByRole('region', { name: 'Speed limits' })
+  const [up, down] = [limits.getByRole('textbox', { name: 'Send at most' }), limits.getByRole('textbox', { name: 'Receive at most' })]
+  const told = (field: typeof up): Promise<string> => limits.locator('.field').filter({ has: field }).locator('.field-error').innerText()
+  await up.fill('fast')
+  await down.fill('0.1')
+  await limits.getByRole('button', { name: 'Save limits' }).click()
+  await limits.getByText('A number of MiB a second, or nothing for no limit').waitFor()
+  expect(await told(down)).toBe('At least 0.25 MiB a second: slower, transfers would break off.')
+  expect([await up.getAttribute('aria-invalid'), await down.getAttribute('aria-invalid')]).toEqual(['true', 'true'])
+  await visitor.picture('limits-wrong')
+  await expectAccessible(visitor)
+  await up.fill('1,5')
+  await down.fill('0.25')
+  await limits.getByRole('button', { name: 'Save limits' }).click()
+  await page.getByText('The new limits hold from now on').waitFor()
+  await page.reload()
+  expect([await up.inputValue(), await down.inputValue()]).toEqual(['1.5', '0.25'])
+  expect(await (await fetch(`${on.node.url}/api/v1/limits`)).json()).toEqual({ upload: 1.5 * MIB, download: MIB / 4 })
 })
 
 it('issue 5: the palette leads anywhere; keys lead to places', async () => {

@@ -1,11 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Client, createClient } from '../../src/http/index.ts'
 import { type RunningNode, startNode } from '../support/shoal.ts'
+import { expectAccessible } from './review.ts'
 import { refOf, stage } from './stage.ts'
 import { type Visitor, visit } from './visitor.ts'
 
 /** A team of two machines, each with its own browser: invited, joined, seen by each other, trusted with copies, and sent away. */
+
+const MIB = 1024 * 1024
+/** At the lowest rate there is this takes half a minute: nobody waits for its end before the limit is taken away. */
+const SIZE = 8 * MIB
 
 const on = stage('--no-examples')
 const home = (): string => on.place.path('other')
@@ -127,6 +133,43 @@ it('L1: who must keep a copy is chosen; how many there are, where, and which are
   await copies.getByRole('listitem').filter({ hasText: shed }).getByText('must keep it').waitFor()
   await visitor.picture('copies')
   friend.forgive(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_CONNECTION_RESET/)
+})
+
+it('S4, S5: what is wanted starts to travel, is seen to, stops at a word, and goes on when that is taken back', async () => {
+  const { page, visitor } = on
+  const scans = refOf('shed/scans')
+  await theirs.datasets.create({ ...scans, type: 'others' })
+  await vi.waitUntil(async () => await on.client.datasets.get(scans).catch(() => undefined) !== undefined, { timeout: 20_000, interval: 100 })
+  await on.client.datasets.setKeep(scans, 'none')
+  await theirs.files.write(scans, 'scan.raw', randomBytes(SIZE))
+  await theirs.versions.publish(scans)
+  await on.client.setLimits({ upload: null, download: MIB / 4 })
+  await visitor.go('/datasets/shed/scans')
+  await on.menu('shed/scans', 'Keep on this node')
+  await page.getByRole('radio', { name: /Published versions/ }).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await visitor.go('/team')
+  const transfers = page.getByRole('region', { name: 'On the way here' })
+  const bar = transfers.getByRole('progressbar', { name: 'shed/scans@1.0.0 on its way' })
+  await bar.waitFor()
+  const value = async (): Promise<number> => Number(await bar.getAttribute('value'))
+  await expect.poll(value, { timeout: 10_000 }).toBeGreaterThan(0.02)
+  expect(await value()).toBeLessThan(0.9)
+  await transfers.getByText(/^[\d.]+ [KM]iB of 8\.0 MiB$/).waitFor()
+  await transfers.getByText(/^From /).waitFor()
+  await visitor.picture('transfers')
+  await expectAccessible(visitor)
+  await transfers.getByRole('button', { name: 'Stop shed/scans@1.0.0' }).click()
+  await page.getByText('shed/scans is not kept on this machine any more').waitFor()
+  await bar.waitFor({ state: 'detached' })
+  expect((await on.client.syncState()).versions).toEqual([])
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await bar.waitFor()
+  await on.client.setLimits({ upload: null, download: null })
+  await transfers.waitFor({ state: 'detached' })
+  expect((await theirs.syncState()).versions).toEqual([])
+  expect((await on.client.files.read(scans, 'scan.raw')).size).toBe(SIZE)
 })
 
 it('L1: who must keep a copy is chosen when a dataset is created', async () => {

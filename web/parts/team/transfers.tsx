@@ -31,8 +31,10 @@ function useStop(): (dataset: DatasetRef) => void {
   }
   return dataset => void attempt(async () => {
     const before = await client.fetchQuery({ ...keepQuery(dataset), staleTime: 0 })
+    const name = `${dataset.ns}/${dataset.name}`
+    if (before.keep === 'none') return notify(`Nothing of ${name} is kept here already: only the lists of its drafts’ files come`)
     await keep(dataset, 'none')
-    notify(`${dataset.ns}/${dataset.name} is not kept on this machine any more`, { action: { text: 'Undo', run: () => void attempt(() => keep(dataset, before.keep)) } })
+    notify(`${name} is not kept on this machine any more`, { action: { text: 'Undo', run: () => void attempt(() => keep(dataset, before.keep)) } })
   })
 }
 
