@@ -15,6 +15,7 @@ export class Ledger {
   readonly #contents = new Map<string, Content>()
   readonly #replaced = new Set<string>()
   readonly #publications: Publication[] = []
+  readonly #unsaid = new Set<Content>()
   /** Devices that a membership change took rights from, or that somebody let in who lost them: what they said may count no more. */
   readonly disputed = new Set<DeviceId>()
 
@@ -49,11 +50,25 @@ export class Ledger {
     this.#publications.push({ dataset, version, past: await pastOf(node, dataset), what: `publication by ${node.name}`, tree, record })
   }
 
-  /** What is missing on a node that has heard of everything. */
-  async missingAt(node: SimNode): Promise<string[]> {
+  /** What is missing on a node that has heard of everything it may see. */
+  async missingAt(node: SimNode, maySee: (dataset: DatasetId) => boolean): Promise<string[]> {
     const missing: string[] = []
-    for (const dataset of new Set([...this.#contents.values(), ...this.#publications].map(item => item.dataset))) missing.push(...await this.#missingIn(node, dataset))
+    for (const dataset of new Set([...this.#contents.values(), ...this.#publications].map(item => item.dataset))) if (maySee(dataset)) missing.push(...await this.#missingIn(node, dataset))
     return missing
+  }
+
+  /** A device has forgotten what it said last: that counts only where others heard of it before it says something else instead. */
+  async rewound(node: SimNode): Promise<void> {
+    this.disputed.add(node.device.id)
+    for (const item of [...this.#contents.values(), ...this.#publications]) {
+      const known = await pastOf(node, item.dataset)
+      if ([...item.past].some(([log, seq]) => log.split('.')[0] === node.device.id && (known.get(log) ?? 0) < seq)) this.#unsaid.add(item)
+    }
+  }
+
+  /** Files of a dataset that somebody was told are kept. */
+  filesOf(dataset: DatasetId): Hash[] {
+    return [...this.#contents].flatMap(([file, item]) => item.dataset === dataset ? [hashFromHex(file)] : [])
   }
 
   async #missingIn(node: SimNode, dataset: DatasetId): Promise<string[]> {
@@ -61,15 +76,16 @@ export class Ledger {
     const view = node.catalog.dataset(dataset)
     const there = view === undefined ? new Set<string>() : await filesOf(node, view)
     const records = new Set(view?.versions.flatMap(version => version.published === undefined ? [] : [`${version.published.record} ${version.published.tree}`]))
-    const missing = [...this.#contents].flatMap(([file, item]) => item.dataset !== dataset || there.has(file) || this.#replaced.has(file) || this.#isUndone(node, item.past, now) ? [] : [item.what])
-    const unpublished = this.#publications.flatMap(item => item.dataset !== dataset || records.has(`${item.record} ${item.tree}`) || this.#isUndone(node, item.past, now) ? [] : [item.what])
+    const missing = [...this.#contents].flatMap(([file, item]) => item.dataset !== dataset || there.has(file) || this.#replaced.has(file) || this.#isUndone(node, item, now) ? [] : [item.what])
+    const unpublished = this.#publications.flatMap(item => item.dataset !== dataset || records.has(`${item.record} ${item.tree}`) || this.#isUndone(node, item, now) ? [] : [item.what])
     return [...missing, ...unpublished]
   }
 
   /** Whether a step it stands on counts no more because of who may be a member. */
-  #isUndone(node: SimNode, past: Past, now: Past): boolean {
+  #isUndone(node: SimNode, item: Content, now: Past): boolean {
+    if (this.#unsaid.has(item)) return true
     const members = new Set<string>(node.catalog.members().filter(member => !member.removed).map(member => member.id))
-    return [...past].some(([log, seq]) => {
+    return [...item.past].some(([log, seq]) => {
       const device = log.split('.')[0] as DeviceId
       // Whoever is no member lost that, or was let in by somebody who had lost the right to.
       return (now.get(log) ?? 0) < seq && (this.disputed.has(device) || !members.has(device))

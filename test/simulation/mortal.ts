@@ -61,6 +61,9 @@ export class Machine {
         return (await this.#durable.hasMany(hashes)).map((has, i) => has || cached[i] === true)
       },
       getMany: hashes => this.read(hashes),
+      beginSweep: () => this.#durable.beginSweep(),
+      sweep: (token, live, options) => life.step(() => this.#durable.sweep(token, live, options)),
+      stats: () => this.#durable.stats(),
       barrier: () => life.step(async () => {
         if (options.forgetsBarriers) return
         await this.#durable.putMany(this.#fresh.splice(0))

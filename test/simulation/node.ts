@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CatalogOptions, type LiveCatalog, openCatalog } from '../../src/catalog/index.ts'
 import type { ChunkStore } from '../../src/chunks/index.ts'
@@ -6,6 +7,7 @@ import { type Hash, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { type Chance, manualClock, silentLog } from '../../src/runtime/index.ts'
 import { childrenOf } from '../../src/trees/index.ts'
 import type { Device } from '../../src/trust/index.ts'
+import { createUpkeep } from '../../src/upkeep/index.ts'
 import { documentsHere } from '../support/documents-here.ts'
 import { Life, Machine, mortalCatalog } from './mortal.ts'
 
@@ -23,6 +25,7 @@ export class SimNode {
   catalog: LiveCatalog = undefined as never
   store: ChunkStore = undefined as never
   datasets: Datasets = undefined as never
+  hasBackup = false
   /** Which side of a partition it is on. */
   side = 0
 
@@ -53,6 +56,32 @@ export class SimNode {
   async restart(): Promise<void> {
     await this.catalog.close()
     this.begin(await openCatalog(this.#options))
+  }
+
+  /** Keeps a copy of its home, data left out: that is named by its content. */
+  async backUp(): Promise<void> {
+    await this.catalog.close()
+    await rm(this.#backup, { recursive: true, force: true })
+    await cp(this.#options.folder, this.#backup, { recursive: true })
+    this.begin(await openCatalog(this.#options))
+    this.hasBackup = true
+  }
+
+  /** Goes on from the copy, as somebody does whose disk broke; or as a clone of the home does. */
+  async restore(): Promise<void> {
+    await this.catalog.close()
+    await rm(this.#options.folder, { recursive: true, force: true })
+    await cp(this.#backup, this.#options.folder, { recursive: true })
+    this.begin(await openCatalog(this.#options))
+  }
+
+  get #backup(): string { return `${this.#options.folder}.backup` }
+
+  /** Gives space back at once, without the grace that people get. */
+  async collect(): Promise<void> {
+    const { catalog, datasets, store, clock } = this
+    await createUpkeep({ catalog, datasets, store, clock, log: silentLog }).collect({ graceMs: 0 })
+    this.#whole = new Set()
   }
 
   /** Takes from another node what it has of the data this node's catalog names. @returns whether all of it is here now */

@@ -1,6 +1,6 @@
 import type { DatasetView, VersionView } from '../../src/catalog/index.ts'
 import { isShoalError } from '../../src/errors/index.ts'
-import type { Hash, VersionRef } from '../../src/model/index.ts'
+import type { DatasetId, DeviceId, Hash, VersionRef } from '../../src/model/index.ts'
 import { editTree, getEntry } from '../../src/trees/index.ts'
 import { smallFile } from '../support/datasets-world.ts'
 import { exchange } from './exchange.ts'
@@ -20,6 +20,7 @@ const WRONG_CLOCK = 10 * 365 * 86_400_000
 /** Paths that everybody edits. */
 const SHARED = ['README.md', 'labels.csv', 'train/a.txt', 'train/b.txt']
 
+interface Target { readonly dataset: DatasetView, readonly version: VersionView, readonly ref: VersionRef }
 type Action = (program: Program, node: SimNode) => Promise<void>
 
 /** Everything that happens, with how often it does. */
@@ -39,16 +40,24 @@ const ACTIONS: readonly (readonly [weight: number, name: string, action: Action]
   [2, 'partition', async program => program.part()],
   [1, 'clock', async (program, node) => { node.clock.advance((program.next() - 0.5) * 2 * WRONG_CLOCK) }],
   [1, 'restart', (_, node) => node.restart()],
+  [1, 'collect', (program, node) => program.collect(node)],
+  [1, 'share', (program, node) => program.share(node)],
+  [1, 'backup', async (program, node) => { if (program.isWriter(node)) await node.backUp() }],
+  [0.5, 'restore', (program, node) => program.restore(node)],
   [1, 'power', (_, node) => node.crash()],
   [1, 'member', (program, node) => program.changeMembers(node)]
 ]
 const WEIGHT = ACTIONS.reduce((sum, [weight]) => sum + weight, 0)
+/** Of all datasets so many are private. */
+const PRIVATE = 0.2
 /** Of all actions so many are cut short by a crash. */
 const CRASHES = 0.03
 
 /** A random program of what people and machines do, played on a team. */
 export class Program {
   readonly ledger = new Ledger()
+  /** Private datasets, with the devices anybody let see them. */
+  readonly secrets = new Map<DatasetId, Set<DeviceId>>()
   readonly #team: Team
   #names = 0
 
@@ -78,7 +87,7 @@ export class Program {
 
   #dataset(node: SimNode): DatasetView | undefined { return this.pick(node.catalog.datasets()) }
 
-  #version(node: SimNode, state: VersionView['state']): { dataset: DatasetView, version: VersionView, ref: VersionRef } | undefined {
+  #version(node: SimNode, state: VersionView['state']): Target | undefined {
     const dataset = this.#dataset(node)
     const version = this.pick(dataset?.versions.filter(item => item.state === state) ?? [])
     return dataset === undefined || version === undefined ? undefined : { dataset, version, ref: { namespace: dataset.namespace, name: dataset.name, version: version.id } }
@@ -87,6 +96,11 @@ export class Program {
   async put(node: SimNode, path: string): Promise<void> {
     const target = this.#version(node, 'draft')
     if (target === undefined) return
+    // What is put before a version names it is put under a lease.
+    await node.datasets.leases.during(() => this.#put(node, target, path))
+  }
+
+  async #put(node: SimNode, target: Target, path: string): Promise<void> {
     const entry = await smallFile(node.store, path, `${path} ${node.name} ${++this.#names}`)
     const { resolved } = await node.datasets.commit(target.ref, `put ${path}`, async tree => {
       await this.#replaces(node, tree, path)
@@ -110,7 +124,35 @@ export class Program {
   }
 
   async createDataset(node: SimNode): Promise<void> {
-    if (node.catalog.datasets().length < 4) await node.datasets.create({ namespace: 'sim', name: `d${Math.floor(this.next() * 1e6)}` })
+    if (node.catalog.datasets().length >= 4) return
+    const isPrivate = this.next() < PRIVATE
+    const dataset = await node.datasets.create({ namespace: 'sim', name: `d${Math.floor(this.next() * 1e6)}`, publicAccess: !isPrivate })
+    if (isPrivate) this.secrets.set(dataset.id, new Set([node.device.id]))
+  }
+
+  /** Lets one more member see a private dataset. */
+  async share(node: SimNode): Promise<void> {
+    const dataset = this.pick(node.catalog.datasets().filter(item => !item.publicAccess))
+    const other = this.pick(this.#team.nodes)
+    if (dataset === undefined || other === undefined) return
+    this.secrets.get(dataset.id)?.add(other.device.id)
+    await node.datasets.edit(dataset, { registry: [...new Set([...dataset.registry, other.device.id])] })
+  }
+
+  /** Gives space back while others put in what nothing names yet. */
+  async collect(node: SimNode): Promise<void> {
+    await Promise.all([node.collect(), this.put(node, `files/${this.nextName()}.txt`), this.put(node, this.pick(SHARED) ?? 'x')])
+  }
+
+  isWriter(node: SimNode): boolean {
+    return node.catalog.members().find(member => member.id === node.device.id)?.role === 'writer'
+  }
+
+  /** A home comes back from a backup: what it writes before it meets anybody says something else than what it said before. */
+  async restore(node: SimNode): Promise<void> {
+    if (!node.hasBackup) return
+    await node.restore()
+    await this.ledger.rewound(node)
   }
 
   async createVersion(node: SimNode): Promise<void> {

@@ -1,3 +1,4 @@
+import type { SimNode } from './node.ts'
 import { Program } from './program.ts'
 import { Team } from './team.ts'
 
@@ -35,14 +36,28 @@ async function playProgram(seed: number, length: number, forgetsBarriers: boolea
   }
 }
 
+/** What must hold once all have met; of a private dataset on those alone whom anybody let see it. */
 async function check(team: Team, program: Program): Promise<void> {
   const members = team.members()
   const [first] = members
   if (first === undefined) throw new Error('nobody is left')
   for (const node of members) {
-    if (node.catalog.stateHash() !== first.catalog.stateHash()) throw new Error(`${node.name} and ${first.name} have different states`)
-    if (JSON.stringify(node.catalog.datasets()) !== JSON.stringify(first.catalog.datasets())) throw new Error(`${node.name} and ${first.name} show different catalogs`)
-    const missing = await program.ledger.missingAt(node)
+    if (program.secrets.size === 0 && node.catalog.stateHash() !== first.catalog.stateHash()) throw new Error(`${node.name} and ${first.name} have different states`)
+    if (openOn(node) !== openOn(first)) throw new Error(`${node.name} and ${first.name} show different catalogs`)
+    await checkSecrets(node, program)
+    const missing = await program.ledger.missingAt(node, dataset => !program.secrets.has(dataset) || members.some(member => member.catalog.mayRead(dataset, node.device.id)))
     if (missing.length > 0) throw new Error(`on ${node.name} ${missing.length} things that were acknowledged are missing: ${missing.slice(0, 5).join('; ')}`)
+  }
+}
+
+const openOn = (node: SimNode): string => JSON.stringify(node.catalog.datasets().filter(dataset => dataset.publicAccess))
+
+/** Nothing of a private dataset is where nobody shared it with: neither what was said of it nor its files. */
+async function checkSecrets(node: SimNode, program: Program): Promise<void> {
+  for (const [dataset, devices] of program.secrets) {
+    if (devices.has(node.device.id)) continue
+    const heads = await node.catalog.logHeads([dataset])
+    const files = (await node.machine.read(program.ledger.filesOf(dataset))).filter(bytes => bytes !== undefined)
+    if (heads.length + files.length > 0) throw new Error(`${node.name} has ${heads.length} logs and ${files.length} files of the private dataset ${dataset}, which nobody shared with it`)
   }
 }
