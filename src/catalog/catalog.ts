@@ -55,7 +55,16 @@ export interface PublishRequest {
 }
 
 /** Where one device's log of one document stands. `seq` counts from 1. */
-export interface LogHead { readonly document: string, readonly device: DeviceId, readonly seq: number, readonly hash: Hash }
+export interface LogHead {
+  readonly document: string
+  readonly device: DeviceId
+  /** What others are told: the last step that counts, or a number above all where the log has ended. */
+  readonly seq: number
+  /** Of logs with one `seq`, equal where they hold the same steps. */
+  readonly hash: Hash
+  /** The last step that counts. Not told. */
+  readonly stands: number
+}
 
 /** A member's step that breaks the rules: a forged publish record, a change of another's name, two steps of one number. */
 export interface Refusal { readonly device: DeviceId, readonly seq: number, readonly reason: string }

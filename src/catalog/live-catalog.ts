@@ -225,7 +225,7 @@ const byName = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...
 /** Where a log stands for others; one that has ended stands behind every other state of it, so that they ask for what shows its end. */
 function headOf(document: string, log: LogState): LogHead | undefined {
   const device = nameOfLog(log) as DeviceId
-  if (log.ended !== undefined) return { document, device, seq: ENDED_SEQ, hash: endedHash(log.ended.seq) }
-  return log.seq === 0 ? undefined : { document, device, seq: log.seq, hash: hashFromHex(log.hash) }
+  if (log.ended !== undefined) return { document, device, seq: ENDED_SEQ, hash: endedHash(log.ended.seq, log.hash), stands: log.seq }
+  return log.seq === 0 ? undefined : { document, device, seq: log.seq, hash: hashFromHex(log.hash), stands: log.seq }
 }
 

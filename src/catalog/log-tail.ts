@@ -38,17 +38,20 @@ export class LogTail {
   async place(item: Kept): Promise<Place> {
     const { envelope: { seq, hash, previous } } = item
     const there = await this.#stepAt(seq)
-    if (there !== undefined && !sameHash(there.hash, hash)) return { ends: { seq, reason: FORKED, envelopes: [there.bytes, item.bytes].sort(Buffer.compare) } }
-    if (seq <= this.#state.seq || this.#isContinued(seq)) return 'known'
+    const isOther = there !== undefined && !sameHash(there.hash, hash)
+    if (!isOther && (seq <= this.#state.seq || this.#isContinued(seq))) return 'known'
+    const next = this.#state.seq + this.#continuing.length + 1
+    const follows = seq === next && sameHash(previous, this.#lastHash())
+    // Where it names another step before it than the one that is here, its author signed two of them: what comes later shows no more.
+    const before = seq === 1 || follows ? undefined : await this.#stepAt(seq - 1)
+    if (before !== undefined && !sameHash(before.hash, previous)) return { ends: { seq: seq - 1, reason: FORKED, envelopes: [before.bytes, item.bytes] } }
+    if (isOther) return { ends: { seq, reason: FORKED, envelopes: [there.bytes, item.bytes].sort(Buffer.compare) } }
     const ended = this.#endsAt()
     if (ended !== undefined && seq >= ended.seq) return { refused: `its log has ended: ${ended.reason}` }
-    const next = this.#state.seq + this.#continuing.length + 1
     if (seq > next) return 'waiting'
-    if (sameHash(previous, this.#lastHash())) return 'next'
-    if (seq === 1) return { refused: 'it is a first step and follows something' }
-    // It names another step before it than the one that is here: its author signed two of them.
-    const before = await this.#stepAt(seq - 1)
-    return { ends: { seq: seq - 1, reason: FORKED, envelopes: before === undefined ? [item.bytes] : [before.bytes, item.bytes] } }
+    if (follows) return 'next'
+    // The step before it can not be read, but its hash is known.
+    return seq === 1 ? { refused: 'it is a first step and follows something' } : { ends: { seq: seq - 1, reason: FORKED, envelopes: [item.bytes] } }
   }
 
   /** Takes the envelope that is next. */

@@ -13,7 +13,7 @@ export interface CatalogPullerDeps {
 }
 
 /** What was asked for, until its end: how many envelopes may still come. */
-interface Want { readonly id: number, left: number }
+interface Want { readonly id: number, asked: number, left: number }
 
 /**
  * Follows one peer's logs over an open, greeted stream: asks for what is missing here, takes it in, and goes on as the peer announces
@@ -110,11 +110,11 @@ export class CatalogPuller {
   /** Asks for what is missing, unless an answer is under way: its end asks again. */
   async #pull(): Promise<void> {
     if (this.#want !== undefined) return
-    const want: Want = { id: this.#newId(), left: 0 }
+    const want: Want = { id: this.#newId(), asked: 0, left: 0 }
     this.#want = want
     const logs = await this.#logs.nextWant()
     if (logs.length > 0) {
-      want.left = logs.reduce((sum, log) => sum + log[4], 0)
+      want.asked = want.left = logs.reduce((sum, log) => sum + log[4], 0)
       return this.#stream.sendMessage(FRAME.wantLogs, wantLogsMessage, { id: want.id, logs })
     }
     this.#want = undefined
@@ -151,10 +151,11 @@ export class CatalogPuller {
   }
 
   async #finish(id: number): Promise<void> {
-    if (this.#want?.id !== id) fail('PEER_MISBEHAVED', 'the peer ended an answer nobody asked it for')
+    const want = this.#want
+    if (want?.id !== id) return fail('PEER_MISBEHAVED', 'the peer ended an answer nobody asked it for')
     await this.#admit()
     await Promise.all(this.#admitting)
-    await this.#logs.answered()
+    await this.#logs.answered(want.asked - want.left)
     this.#want = undefined
     await this.#pull()
   }

@@ -1,6 +1,6 @@
 import { fail } from '../errors/index.ts'
-import type { Catalog } from '../catalog/index.ts'
-import type { DeviceId } from '../model/index.ts'
+import type { Catalog, LogHead } from '../catalog/index.ts'
+import { type DeviceId, sameHash } from '../model/index.ts'
 import {
   FRAME, MAX_HEADS, SILENCE_MS, TICK_MS, encodeFrame, frameName, headsMessage, markMessage, packEnvelopes, wantLogsMessage, type Frame, type FrameStream, type HeadRow,
   type WantRow
@@ -66,8 +66,8 @@ async function sendLog(stream: FrameStream, deps: CatalogServerDeps, id: number,
 class Announcer {
   readonly #stream: FrameStream
   readonly #deps: CatalogServerDeps
-  /** What the peer was told: log → sequence number. */
-  readonly #told = new Map<string, number>()
+  /** What the peer was told of each log. */
+  readonly #told = new Map<string, LogHead>()
   readonly #ticking: NodeJS.Timeout
   readonly #ended: () => void
   /** Documents that changed; undefined stands for all. Nothing is announced before the peer's first mark. */
@@ -124,11 +124,14 @@ class Announcer {
     this.#changed = new Set()
     this.#deps.mayGoOn()
     const heads = await this.#deps.catalog.logHeads(changed === undefined ? undefined : [...changed])
-    const news = heads.filter(head => (this.#told.get(logKey(head)) ?? 0) < head.seq && this.#deps.mayRead(head.document))
+    const news = heads.filter(head => isNews(head, this.#told.get(logKey(head))) && this.#deps.mayRead(head.document))
     for (let at = 0; at < news.length; at += MAX_HEADS) {
       const part = news.slice(at, at + MAX_HEADS)
       await this.#stream.sendMessage(FRAME.heads, headsMessage, { heads: part.map((head): HeadRow => [head.document, head.device, EPOCH, head.seq, head.hash]) })
-      for (const head of part) this.#told.set(logKey(head), head.seq)
+      for (const head of part) this.#told.set(logKey(head), head)
     }
   }
 }
+
+/** Whether a log goes on, or holds other steps than the peer was told. */
+const isNews = (head: LogHead, told: LogHead | undefined): boolean => told === undefined || head.seq > told.seq || (head.seq === told.seq && !sameHash(head.hash, told.hash))

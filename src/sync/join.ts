@@ -54,11 +54,10 @@ export async function serveJoin(stream: FrameStream, deps: JoinServerDeps, peer:
 async function sendMembers(stream: FrameStream, catalog: Catalog): Promise<void> {
   const heads = (await catalog.logHeads([WORKSPACE_DOCUMENT])).filter(head => head.document === WORKSPACE_DOCUMENT)
   for (const head of heads) {
-    for (let after = 0; after < head.seq;) {
+    for (let [after, isMore] = [0, true]; isMore; after += ENVELOPES_AT_ONCE) {
       const envelopes = await catalog.envelopes(head.document, head.device, after, ENVELOPES_AT_ONCE)
-      if (envelopes.length === 0) break
       for (const frame of packEnvelopes(0, envelopes)) await stream.send(frame)
-      after += envelopes.length
+      isMore = envelopes.length === ENVELOPES_AT_ONCE
     }
   }
 }

@@ -19,10 +19,12 @@ export class RemoteLogs {
   readonly #fresh = new Map<string, Told>()
   /** Asked for, without this node getting on: what they wait for may come with another log. */
   readonly #stuck = new Map<string, Told>()
-  /** Refused here, or asked for as the proof of a fork: once is enough. */
-  readonly #ended = new Set<string>()
+  /** Refused, or asked for to the end: not again before the peer says something else of them, or who is a member changes. */
+  readonly #settled = new Map<string, Told>()
+  /** Logs in which the peer holds other steps than this node, with the step behind which it is asked for its own next. */
+  readonly #compared = new Map<string, number>()
   /** The logs of the want under way: where the peer is, and where they stood here. */
-  #wanted = new Map<string, { readonly told: Told, readonly before: number }>()
+  #wanted = new Map<string, { readonly told: Told, readonly before: LogHead | undefined }>()
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
@@ -35,12 +37,19 @@ export class RemoteLogs {
     for (const [document, device, , seq, hash] of known) {
       const key = logKey({ document, device })
       const told = { seq, hash: textOf(hash) }
-      if (this.#ended.has(key) || !isNews(told, ours.get(key))) continue
-      this.#stuck.delete(key)
-      this.#fresh.set(key, told)
+      const settled = this.#settled.get(key)
+      const isOld = settled?.seq === told.seq && settled.hash === told.hash
+      if (!isOld && isNews(told, ours.get(key))) this.#begin(key, told)
     }
-    const logs = this.#fresh.size + this.#stuck.size + this.#wanted.size + this.#ended.size
+    const logs = this.#fresh.size + this.#stuck.size + this.#wanted.size + this.#settled.size
     if (logs > MOST_LOGS) fail('PEER_MISBEHAVED', `the peer announced more than ${MOST_LOGS} logs in which it is ahead`)
+  }
+
+  #begin(key: string, told: Told): void {
+    this.#compared.delete(key)
+    this.#settled.delete(key)
+    this.#stuck.delete(key)
+    this.#fresh.set(key, told)
   }
 
   /** Makes logs that got nowhere candidates again. */
@@ -49,12 +58,11 @@ export class RemoteLogs {
     this.#stuck.clear()
   }
 
+  /** Of logs under way. One that is compared is asked for to its end all the same. */
   refused(refusals: readonly Pick<LogHead, 'document' | 'device'>[]): void {
-    for (const refusal of refusals) {
-      const key = logKey(refusal)
-      this.#ended.add(key)
-      this.#fresh.delete(key)
-      this.#stuck.delete(key)
+    for (const key of refusals.map(logKey)) {
+      const asked = this.#wanted.get(key)
+      if (asked !== undefined && !this.#compared.has(key)) this.#settled.set(key, asked.told)
     }
   }
 
@@ -66,11 +74,18 @@ export class RemoteLogs {
       const keys = [...this.#fresh.keys()].slice(0, MAX_WANTED_LOGS)
       const ours = await this.#ours(keys)
       for (const key of keys) {
-        // It may have been heard of again, or refused, meanwhile.
+        // It may have been heard of again meanwhile.
         const told = this.#fresh.get(key)
+        const own = ours.get(key)
+        const row = told !== undefined && isNews(told, own) ? this.#rowOf(key, told, own) : undefined
+        // One that is compared goes alone: how far it came is told by how many envelopes came.
+        const isCompared = row !== undefined && this.#compared.has(key)
+        if (isCompared && rows.length > 0) return rows
         this.#fresh.delete(key)
-        if (told === undefined || !isNews(told, ours.get(key))) continue
-        rows.push(this.#rowOf(key, told, ours.get(key)))
+        if (told === undefined || row === undefined) continue
+        rows.push(row)
+        this.#wanted.set(key, { told, before: own })
+        if (isCompared) return rows
       }
     }
     return rows
@@ -79,30 +94,47 @@ export class RemoteLogs {
   #rowOf(key: string, told: Told, own: LogHead | undefined): WantRow {
     const [document = '', device = ''] = key.split(' ')
     const before = own?.seq ?? 0
-    if (before < told.seq) {
-      this.#wanted.set(key, { told, before })
-      return [document, device, EPOCH, before, Math.min(told.seq - before, MAX_ENVELOPES_PER_LOG)]
-    }
-    // Two different envelopes at one place: the other one is the proof that this device's log was forked.
-    this.#ended.add(key)
-    return [document, device, EPOCH, told.seq - 1, 1]
+    if (own === undefined || before < told.seq) return [document, device, EPOCH, before, Math.min(told.seq - before, MAX_ENVELOPES_PER_LOG)]
+    // First what the peer has behind this node's last step, then everything from the beginning: somewhere its author contradicted itself.
+    const after = this.#compared.get(key) ?? own.stands
+    this.#compared.set(key, after)
+    return [document, device, EPOCH, after, MAX_ENVELOPES_PER_LOG]
   }
 
-  /** The want under way is answered and taken in: sees which logs got on. */
-  async answered(): Promise<void> {
+  /** The want under way is answered and taken in: sees which logs got on. @param received envelopes */
+  async answered(received: number): Promise<void> {
     const wanted = this.#wanted
     this.#wanted = new Map()
     const ours = await this.#ours([...wanted.keys()])
-    let gained = false
-    for (const [key, { told, before }] of wanted) {
+    const moved = [...wanted].filter(([key, { before }]) => !isSame(before, ours.get(key))).map(([key]) => key)
+    for (const [key, { told }] of wanted) {
       const own = ours.get(key)
-      const moved = (own?.seq ?? 0) > before
-      gained ||= moved
-      if (this.#ended.has(key) || this.#fresh.has(key) || !isNews(told, own)) continue
-      if (moved) this.#fresh.set(key, told)
-      else this.#stuck.set(key, told)
+      if (this.#fresh.has(key)) continue
+      if (moved.includes(key) || !isNews(told, own)) this.#goOn(key, told, own)
+      else if (own !== undefined && this.#compared.has(key)) this.#compareOn(key, told, own, received)
+      else if (!this.#settled.has(key)) this.#stuck.set(key, told)
     }
-    if (gained) this.retry()
+    if (moved.length > 0) this.retry()
+    // What was refused for who its author was may be taken now.
+    if (moved.some(key => key.startsWith(`${WORKSPACE_DOCUMENT} `))) for (const [key, told] of [...this.#settled]) this.#begin(key, told)
+  }
+
+  /** A log that got on here: there may be more of it. */
+  #goOn(key: string, told: Told, own: LogHead | undefined): void {
+    this.#begin(key, told)
+    if (!isNews(told, own)) this.#fresh.delete(key)
+  }
+
+  #compareOn(key: string, told: Told, { stands }: LogHead, received: number): void {
+    const after = this.#compared.get(key) ?? stands
+    const next = after >= stands ? 0 : after + received
+    if (next >= stands || (after < stands && received === 0)) {
+      this.#compared.delete(key)
+      this.#settled.set(key, told)
+    } else {
+      this.#compared.set(key, next)
+      this.#fresh.set(key, told)
+    }
   }
 
   async #ours(keys: readonly string[]): Promise<ReadonlyMap<string, LogHead>> {
@@ -116,6 +148,8 @@ export class RemoteLogs {
 function isNews(told: Told, own: LogHead | undefined): boolean {
   return own === undefined ? told.seq > 0 : told.seq > own.seq || (told.seq === own.seq && told.hash !== textOf(own.hash))
 }
+
+const isSame = (a: LogHead | undefined, b: LogHead | undefined): boolean => a?.seq === b?.seq && (a === undefined || b === undefined || sameHash(a.hash, b.hash))
 
 const textOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1')
 

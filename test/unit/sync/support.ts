@@ -60,7 +60,7 @@ export class FakeCatalog {
       const [document = '', device = ''] = key.split(' ')
       const last = log.at(-1)
       if (last === undefined || (documents !== undefined && !documents.includes(document))) return []
-      return [{ document, device: device as DeviceId, seq: log.length, hash: blake3(last) }]
+      return [{ document, device: device as DeviceId, seq: log.length, hash: blake3(last), stands: log.length }]
     })
   }
 
