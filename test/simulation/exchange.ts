@@ -1,10 +1,6 @@
 import type { LogHead } from '../../src/catalog/index.ts'
-import { isShoalError } from '../../src/errors/index.ts'
 import { sameHash } from '../../src/model/index.ts'
-import { CatalogPuller } from '../../src/sync/catalog-puller.ts'
-import { serveCatalog } from '../../src/sync/catalog-server.ts'
-import { FrameStream } from '../../src/wire/index.ts'
-import { memoryStreams } from '../support/memory-streams.ts'
+import { pull } from '../support/pull.ts'
 import type { SimNode } from './node.ts'
 
 /** What may happen to envelopes on their way. */
@@ -15,16 +11,8 @@ const keyOf = (head: LogHead): string => `${head.document} ${head.device}`
 /** `to` takes in what `from` has and may give it: over a good line as real nodes do, else with envelopes lost, twice and in any order. */
 export async function exchange(from: SimNode, to: SimNode, weather: Weather): Promise<void> {
   if (!isMember(from, to) || !isMember(to, from)) return
-  if (weather.loss > 0) return exchangeInStorm(from, to, weather)
-  const [near, far] = memoryStreams()
-  const asking = new FrameStream(near, { peer: from.name })
-  const answering = new FrameStream(far, { peer: to.name })
-  const serving = serveCatalog(answering, { catalog: from.catalog, mayRead: document => from.catalog.mayRead(document, to.device.id), mayGoOn: () => undefined }).then(() => answering.close())
-  const puller = new CatalogPuller(asking, { catalog: to.catalog, admitted: () => undefined })
-  const pulling = puller.run().catch(error => { if (!isShoalError(error, 'PEER_UNREACHABLE')) throw error })
-  await puller.caughtUp()
-  await asking.close()
-  await Promise.all([serving, pulling])
+  if (weather.loss > 0) await exchangeInStorm(from, to, weather)
+  else await pull(from, to)
 }
 
 /** Log by log, whatever the exchange does to get around a bad line: admission must bear all of it. */

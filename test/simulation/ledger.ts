@@ -94,7 +94,7 @@ export class Ledger {
 }
 
 async function pastOf(node: SimNode, dataset: DatasetId): Promise<Past> {
-  return new Map((await node.catalog.logHeads([dataset])).map(head => [head.device, head.seq]))
+  return new Map((await node.catalog.logHeads([dataset])).map(head => [head.device, head.stands]))
 }
 
 /** Every file of every version, each read from the store. */
