@@ -61,10 +61,10 @@ export class Door {
   }
 
   #host(name: string): Host {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const known = this.#hosts.get(name)
     if (known !== undefined) {
-      if (Math.abs(now - known.since) >= STRANGERS_WINDOW_MS) {
+      if (now - known.since >= STRANGERS_WINDOW_MS) {
         known.strangers = 0
         known.since = now
       }

@@ -17,7 +17,7 @@ export class Offences {
   /** @param offender a host or a peer */
   note(what: string, offender: string, fields: Readonly<Record<string, unknown>> = {}): void {
     const key = `${what} ${offender}`
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const open = this.#open.get(key)
     if (open !== undefined && now - open.since < OFFENCE_WINDOW_MS) {
       open.more++

@@ -21,9 +21,9 @@ export class Traffic {
   add(peer: string, direction: 'in' | 'out', bytes: number): void {
     const counts = this.#byPeer.get(peer) ?? { in: 0, out: 0, samples: [] }
     this.#byPeer.set(peer, counts)
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const last = counts.samples.at(-1)
-    if (last === undefined || Math.abs(now - last.at) >= SAMPLE_MS) counts.samples.push({ at: now, in: counts.in, out: counts.out })
+    if (last === undefined || now - last.at >= SAMPLE_MS) counts.samples.push({ at: now, in: counts.in, out: counts.out })
     counts[direction] += bytes
     while ((counts.samples[0]?.at ?? now) < now - RATE_WINDOW_MS && counts.samples.length > 1) counts.samples.shift()
   }
@@ -36,8 +36,8 @@ export class Traffic {
   of(peer: string): TrafficView {
     const counts = this.#byPeer.get(peer)
     if (counts === undefined) return { in: 0, out: 0, inRate: 0, outRate: 0 }
-    const now = this.#clock.now()
-    const from = counts.samples.find(sample => sample.at >= now - RATE_WINDOW_MS && sample.at <= now)
+    const now = this.#clock.elapsed()
+    const from = counts.samples.find(sample => sample.at >= now - RATE_WINDOW_MS)
     // At least a second: a burst of a moment is no rate.
     const seconds = from === undefined ? 1 : Math.max(1, (now - from.at) / 1000)
     const rate = (total: number, before: number | undefined): number => before === undefined ? 0 : Math.round((total - before) / seconds)

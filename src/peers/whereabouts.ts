@@ -19,7 +19,7 @@ export class Whereabouts {
   /** A member was heard on this network. @returns whether that is news */
   onLan(peer: string, addresses: readonly string[]): boolean {
     const heard = this.#of(peer)
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const known = this.#isFresh(heard) ? heard.lan : []
     heard.lan = [...new Set([...addresses.map(withoutPeer), ...known])].slice(0, MAX_KNOWN_ADDRESSES)
     heard.lanAt = now
@@ -61,7 +61,7 @@ export class Whereabouts {
   }
 
   #isFresh(heard: Heard): boolean {
-    return Math.abs(this.#clock.now() - heard.lanAt) < LAN_FRESH_MS
+    return this.#clock.elapsed() - heard.lanAt < LAN_FRESH_MS
   }
 
   #of(peer: string): Heard {

@@ -85,10 +85,10 @@ export class ChunkSource {
         if (!await this.#pause()) return
         continue
       }
-      const before = this.#deps.clock.now()
+      const before = this.#deps.clock.elapsed()
       const owed = this.#owed
       const frame = await stream.receive(limits.windowMs, this.#ending.signal)
-      if (pace.isTooSlow(this.#deps.clock.now() - before, stream.bytesReceived, owed)) fail('TIMED_OUT', 'the peer answers too slowly')
+      if (pace.isTooSlow(this.#deps.clock.elapsed() - before, stream.bytesReceived, owed)) fail('TIMED_OUT', 'the peer answers too slowly')
       await this.#take(frame)
       await this.#deps.pace(frame?.body.byteLength ?? 0)
     }
@@ -108,8 +108,8 @@ export class ChunkSource {
 
   #next(): readonly Wanted[] {
     const { queue, peer, clock } = this.#deps
-    const wanted = queue.take(peer, WANT_BYTES, WANT_CHUNKS, clock.now())
-    return wanted.length > 0 || this.#requests.length > 0 ? wanted : queue.takeLate(peer, WANT_BYTES, WANT_CHUNKS, clock.now())
+    const wanted = queue.take(peer, WANT_BYTES, WANT_CHUNKS, clock.elapsed())
+    return wanted.length > 0 || this.#requests.length > 0 ? wanted : queue.takeLate(peer, WANT_BYTES, WANT_CHUNKS, clock.elapsed())
   }
 
   /** Takes one frame of answers. */

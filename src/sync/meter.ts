@@ -53,7 +53,7 @@ export class Meter {
 
   #tell(phase: string, error?: ShoalError): void {
     const { clock, events, progress, sources } = this.#deps
-    const now = clock.now()
+    const now = clock.elapsed()
     if (now - this.#told < TELL_MS) return
     this.#told = now
     const { label, bytes: totalBytes } = this.#target

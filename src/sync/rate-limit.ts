@@ -27,7 +27,7 @@ export class RateLimit {
   /** Resolves when so many bytes may go. */
   async take(bytes: number): Promise<void> {
     if (this.#bytesPerSecond === undefined) return
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const from = Math.max(this.#paidUntil, now - BURST_MS)
     this.#paidUntil = from + bytes * 1000 / this.#bytesPerSecond
     const wait = this.#paidUntil - now

@@ -12,14 +12,14 @@ export class Rate {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#samples = [{ at: clock.now(), total: 0 }]
+    this.#samples = [{ at: clock.elapsed(), total: 0 }]
   }
 
   /** Bytes since the beginning. */
   get total(): number { return this.#total }
 
   add(bytes: number): void {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     if (now - (this.#samples.at(-1)?.at ?? 0) >= SAMPLE_MS) {
       this.#samples.push({ at: now, total: this.#total })
       while (this.#samples.length > WINDOW_MS / SAMPLE_MS) this.#samples.shift()
@@ -28,7 +28,7 @@ export class Rate {
   }
 
   get perSecond(): number {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     // Of a pause before the window only its end counts.
     const first = this.#samples.find(sample => now - sample.at <= WINDOW_MS)
     if (first === undefined) return 0

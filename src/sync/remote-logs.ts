@@ -1,5 +1,5 @@
 import { fail } from '../errors/index.ts'
-import type { Catalog, LogHead } from '../catalog/index.ts'
+import { ENDED_SEQ, type Catalog, type LogHead } from '../catalog/index.ts'
 import { MAX_ENVELOPES_PER_LOG, MAX_WANTED_LOGS, type HeadRow, type WantRow } from '../wire/index.ts'
 import { MOST_LOGS } from './limits.ts'
 
@@ -19,7 +19,9 @@ export class RemoteLogs {
   readonly #fresh = new Map<string, Told>()
   /** Asked for, without this node getting on: what they wait for may come with another log. */
   readonly #stuck = new Map<string, Told>()
-  /** Refused, or asked for to the end: not again before the peer says something else of them, or who is a member changes. */
+  /** Refused: not asked for again, unless they ended, which may undo what counts here, or who is a member changes. */
+  readonly #refused = new Map<string, Told>()
+  /** Compared to the end, and nothing came of it: not asked for again before the peer holds something else. */
   readonly #settled = new Map<string, Told>()
   /** Logs in which the peer holds other steps than this node, with the step behind which it is asked for its own next. */
   readonly #compared = new Map<string, number>()
@@ -37,17 +39,20 @@ export class RemoteLogs {
     for (const [document, device, , seq, hash] of known) {
       const key = logKey({ document, device })
       const told = { seq, hash: textOf(hash) }
-      const settled = this.#settled.get(key)
-      const isOld = settled?.seq === told.seq && settled.hash === told.hash
-      if (!isOld && isNews(told, ours.get(key))) this.#begin(key, told)
+      const before = this.#settled.get(key) ?? this.#refused.get(key)
+      const isOld = before?.seq === told.seq && before.hash === told.hash
+      if (isOld || !isNews(told, ours.get(key))) continue
+      if (this.#refused.has(key) && seq < ENDED_SEQ) this.#refused.set(key, told)
+      else this.#begin(key, told)
     }
-    const logs = this.#fresh.size + this.#stuck.size + this.#wanted.size + this.#settled.size
+    const logs = this.#fresh.size + this.#stuck.size + this.#wanted.size + this.#refused.size + this.#settled.size
     if (logs > MOST_LOGS) fail('PEER_MISBEHAVED', `the peer announced more than ${MOST_LOGS} logs in which it is ahead`)
   }
 
   #begin(key: string, told: Told): void {
     this.#compared.delete(key)
     this.#settled.delete(key)
+    this.#refused.delete(key)
     this.#stuck.delete(key)
     this.#fresh.set(key, told)
   }
@@ -62,7 +67,7 @@ export class RemoteLogs {
   refused(refusals: readonly Pick<LogHead, 'document' | 'device'>[]): void {
     for (const key of refusals.map(logKey)) {
       const asked = this.#wanted.get(key)
-      if (asked !== undefined && !this.#compared.has(key)) this.#settled.set(key, asked.told)
+      if (asked !== undefined && !this.#compared.has(key)) this.#refused.set(key, asked.told)
     }
   }
 
@@ -112,11 +117,11 @@ export class RemoteLogs {
       if (this.#fresh.has(key)) continue
       if (moved.includes(key) || !isNews(told, own)) this.#goOn(key, told, own)
       else if (own !== undefined && this.#compared.has(key)) this.#compareOn(key, told, own, received)
-      else if (!this.#settled.has(key)) this.#stuck.set(key, told)
+      else if (!this.#refused.has(key)) this.#stuck.set(key, told)
     }
     if (moved.length > 0) this.retry()
     // What was refused for who its author was may be taken now.
-    if (moved.some(key => key.startsWith(`${WORKSPACE_DOCUMENT} `))) for (const [key, told] of [...this.#settled]) this.#begin(key, told)
+    if (moved.some(key => key.startsWith(`${WORKSPACE_DOCUMENT} `))) for (const [key, told] of [...this.#refused]) this.#begin(key, told)
   }
 
   /** A log that got on here: there may be more of it. */

@@ -120,7 +120,7 @@ export class Replicator {
 
   /** The soonest of all that was asked for holds, so that many changes don't put it off for ever. */
   #schedule(ms: number): void {
-    const due = this.#deps.clock.now() + ms
+    const due = this.#deps.clock.elapsed() + ms
     if (this.#ending.signal.aborted || (this.#timer !== undefined && this.#timer.due <= due)) return
     clearTimeout(this.#timer?.timeout)
     const timeout = setTimeout(() => {

@@ -14,18 +14,14 @@ export class Shunned {
   }
 
   has(device: string): boolean {
-    const until = this.#until.get(device)
-    if (until === undefined) return false
-    // A clock that was set back must not make an hour of it ten years.
-    const left = until.at - this.#clock.now()
-    return left > 0 && left <= until.ms
+    return (this.#until.get(device)?.at ?? -Infinity) > this.#clock.elapsed()
   }
 
   add(device: string): void {
     const before = this.#until.get(device)
     clearTimeout(before?.timer)
     const ms = Math.min(SHUN_MOST_MS, 2 * (before?.ms ?? SHUN_FIRST_MS / 2))
-    this.#until.set(device, { at: this.#clock.now() + ms, ms, timer: setTimeout(() => this.#ended(device), ms + 1) })
+    this.#until.set(device, { at: this.#clock.elapsed() + ms, ms, timer: setTimeout(() => this.#ended(device), ms + 1) })
   }
 
   stop(): void {

@@ -31,13 +31,13 @@ export async function syncNow(online: Online, workspace: Workspace, ref: Version
 
 /** Reaches the members and takes in what they have. Tries again when none is reached: one may just be starting. @param ms for how long @returns how many were caught up with */
 async function meet(online: Online, ms: number, signal: AbortSignal, progress: ProgressSink, clock: Clock): Promise<number> {
-  const until = clock.now() + ms
+  const until = clock.elapsed() + ms
   for (;;) {
     progress({ phase: 'reaching', files: 0, bytes: 0 })
     await online.finder.now(deadline(online.exchange.peers.length > 0 ? REACH_OTHERS_MS : REACH_MS, signal))
     progress({ phase: 'catalog', files: 0, bytes: 0 })
     const peers = await online.exchange.catchUp(signal)
-    if (peers > 0 || online.others.length === 0 || clock.now() >= until) return peers
+    if (peers > 0 || online.others.length === 0 || clock.elapsed() >= until) return peers
     await sleep(RETRY_FIRST_MS / 2, signal)
   }
 }
@@ -50,14 +50,14 @@ function wantedOf({ datasets }: Workspace, ref: VersionRef): Target | undefined 
 
 async function untilComplete(online: Online, only: Target | undefined, signal: AbortSignal, progress: ProgressSink, clock: Clock): Promise<PassReport> {
   const total = { chunks: 0, bytes: 0 }
-  let moved = clock.now()
+  let moved = clock.elapsed()
   for (let pause = RETRY_FIRST_MS; ; pause = Math.min(2 * pause, RETRY_MOST_MS)) {
     const report = await online.exchange.replicator.pass({ signal, progress, ...only === undefined ? {} : { only } })
     total.chunks += report.chunks
     total.bytes += report.bytes
     if (report.missing.length === 0) return { ...total, missing: [] }
-    if (report.chunks > 0) moved = clock.now()
-    else if (online.exchange.peers.length === 0 || clock.now() - moved > STALL_MS) throw stalled(online, report.missing)
+    if (report.chunks > 0) moved = clock.elapsed()
+    else if (online.exchange.peers.length === 0 || clock.elapsed() - moved > STALL_MS) throw stalled(online, report.missing)
     await sleep(pause, signal)
   }
 }

@@ -38,7 +38,7 @@ export class Marks {
   /** The latest moment that everything before it is older than the grace. @param graceMs milliseconds, at most `MAX_GRACE_MS` */
   async before(graceMs: number): Promise<Moment> {
     await this.#turn
-    const latest = this.#clock.now() - graceMs
+    const latest = this.#clock.elapsed() - graceMs
     const mark = graceMs === 0 ? undefined : this.#marks.findLast(mark => mark.at <= latest)
     return mark === undefined ? { token: await this.#store.beginSweep(), reuse: false } : { token: mark.token, reuse: true }
   }
@@ -49,10 +49,10 @@ export class Marks {
   }
 
   #note(): void {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     if (now - this.#lastAsked < MARK_INTERVAL_MS) return
     this.#lastAsked = now
-    this.#turn = this.#turn.then(() => this.#take(() => this.#clock.now()))
+    this.#turn = this.#turn.then(() => this.#take(() => this.#clock.elapsed()))
   }
 
   async #take(at: () => number): Promise<void> {

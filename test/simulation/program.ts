@@ -38,7 +38,7 @@ const ACTIONS: readonly (readonly [weight: number, name: string, action: Action]
   [1, 'delete', (program, node) => program.deleteDraft(node)],
   [30, 'sync', (program, node) => program.sync(node)],
   [2, 'partition', async program => program.part()],
-  [1, 'clock', async (program, node) => { node.clock.advance((program.next() - 0.5) * 2 * WRONG_CLOCK) }],
+  [1, 'clock', async (program, node) => { node.clock.set((program.next() - 0.5) * 2 * WRONG_CLOCK) }],
   [1, 'restart', (_, node) => node.restart()],
   [1, 'collect', (program, node) => program.collect(node)],
   [1, 'share', (program, node) => program.share(node)],

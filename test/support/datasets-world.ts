@@ -55,7 +55,7 @@ export async function realWorld(): Promise<World<Catalog> & { end(): Promise<voi
   const home = await mkdtemp(join(tmpdir(), 'shoal-datasets-'))
   const clock = manualClock()
   // Every look at the clock takes a moment, as in life: the order of versions follows from when they were made.
-  const ticking = { now: () => { clock.advance(1); return clock.now() } }
+  const ticking = { now: () => { clock.advance(1); return clock.now() }, elapsed: clock.elapsed }
   const store = await openLevelStore({ folder: join(home, 'store') })
   const device = deviceFromSeed(seededChance(7).bytes(32))
   const catalog = await createWorkspace({ folder: join(home, 'catalog'), device, clock: ticking, chance: systemChance, log: silentLog, name: 'test' })

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DatasetView, openCatalog } from '../../../src/catalog/index.ts'
 import { readEnvelope } from '../../../src/trust/index.ts'
-import { pull } from '../../support/pull.ts'
+import { follow, pull } from '../../support/pull.ts'
 import { resigned } from '../catalog/forge.ts'
 import { type Peer, World, envelopesOf } from '../catalog/world.ts'
+import { until } from './support.ts'
 
 /** A device that says different things to different members, as a home does that was copied or came back from a backup. */
 
@@ -72,7 +73,20 @@ describe('a device that contradicted itself', () => {
     })
   }
 
-  it('S2: ends the same on a node that met others for a moment only, over a line that stays', async () => {
+  it('S2: ends at the same step while all stay connected, without anybody asking', async () => {
+    await edit(b, ...many(5, 'together'))
+    const [first, second] = await copied(b)
+    await edit(first, ...many(7, 'first'))
+    await edit(second, ...many(4, 'second'))
+    const lines = [[a, d], [d, a], [c, d], [d, c]].map(([from, to]) => follow(from as Peer, to as Peer))
+    await Promise.all(lines.map(line => line.caughtUp()))
+    await Promise.all([pull(first, a), pull(second, c)])
+    await until(() => endsOf(a, c, d).every(end => end === 6))
+    await until(() => new Set([a, c, d].map(peer => peer.catalog.stateHash())).size === 1)
+    await Promise.all(lines.map(line => line.stop()))
+  })
+
+  it('S2: ends the same where only the last steps of a branch were heard first', async () => {
     const [first, second] = await copied(b)
     await edit(first, ...many(4, 'first'))
     await edit(second, ...many(4, 'second'))

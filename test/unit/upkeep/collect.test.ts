@@ -120,6 +120,23 @@ describe('collection', () => {
     expect(await has('later 20')).toBe(true)
   })
 
+  it('S10: the grace is as long as ever when somebody sets the clock ten years on or back', async () => {
+    for (const years of [10, -20]) {
+      world.clock.advance(1)
+      await world.datasets.leases.during(() => smallFile(world.store, 'x', `before ${years}`))
+      world.clock.set(years * 365 * 24 * 60 * MINUTE)
+      await world.upkeep.collect()
+      expect(await has(`before ${years}`)).toBe(true)
+    }
+    world.clock.advance(80 * MINUTE)
+    await world.datasets.leases.during(() => smallFile(world.store, 'x', 'later'))
+    await sleep(1)
+    world.clock.advance(80 * MINUTE)
+    await world.upkeep.collect()
+    expect(await has('before 10')).toBe(false)
+    expect(await has('before -20')).toBe(false)
+  })
+
   it('S10: what was there before this process opened the store is old', async () => {
     await smallFile(world.store, 'x', 'left by an earlier process')
     const upkeep = createUpkeep({ datasets: world.datasets, catalog: world.catalog, store: world.store, clock: world.clock, log: silentLog })
