@@ -126,8 +126,13 @@ export class Program {
   async createDataset(node: SimNode): Promise<void> {
     if (node.catalog.datasets().length >= 4) return
     const isPrivate = this.next() < PRIVATE
-    const dataset = await node.datasets.create({ namespace: 'sim', name: `d${Math.floor(this.next() * 1e6)}`, publicAccess: !isPrivate })
-    if (isPrivate) this.secrets.set(dataset.id, new Set([node.device.id]))
+    const name = `d${Math.floor(this.next() * 1e6)}`
+    try {
+      await node.datasets.create({ namespace: 'sim', name, publicAccess: !isPrivate })
+    } finally {
+      // Whoever dies while it is created may find it all the same.
+      for (const { id, publicAccess } of node.catalog.datasets().filter(dataset => dataset.name === name)) if (!publicAccess) this.secrets.set(id, new Set([node.device.id]))
+    }
   }
 
   /** Lets one more member see a private dataset. */
