@@ -7,6 +7,7 @@ import { type Hash, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { type Chance, manualClock, silentLog } from '../../src/runtime/index.ts'
 import { childrenOf } from '../../src/trees/index.ts'
 import type { Device } from '../../src/trust/index.ts'
+import { Access } from '../../src/sync/access.ts'
 import { createUpkeep } from '../../src/upkeep/index.ts'
 import { documentsHere } from '../support/documents-here.ts'
 import { Life, Machine, mortalCatalog } from './mortal.ts'
@@ -25,6 +26,8 @@ export class SimNode {
   catalog: LiveCatalog = undefined as never
   store: ChunkStore = undefined as never
   datasets: Datasets = undefined as never
+  /** Who may have which chunk of this node. */
+  access: Access = undefined as never
   hasBackup = false
   /** Which side of a partition it is on. */
   side = 0
@@ -42,6 +45,7 @@ export class SimNode {
     this.catalog = catalog
     this.life = new Life()
     this.store = this.machine.store(this.life, { forgetsBarriers: this.#forgetsBarriers })
+    this.access = new Access(catalog, this.store)
     this.datasets = createDatasets({ catalog: mortalCatalog(catalog, this.life), store: this.store, clock: this.clock, chance: this.#options.chance, log: silentLog })
   }
 

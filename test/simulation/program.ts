@@ -42,12 +42,16 @@ const ACTIONS: readonly (readonly [weight: number, name: string, action: Action]
   [1, 'restart', (_, node) => node.restart()],
   [1, 'collect', (program, node) => program.collect(node)],
   [1, 'share', (program, node) => program.share(node)],
+  [2, 'pry', (program, node) => program.pry(node)],
+  [1, 'replay', (program, node) => program.replay(node)],
   [1, 'backup', async (program, node) => { if (program.isWriter(node)) await node.backUp() }],
   [0.5, 'restore', (program, node) => program.restore(node)],
   [1, 'power', (_, node) => node.crash()],
   [1, 'member', (program, node) => program.changeMembers(node)]
 ]
 const WEIGHT = ACTIONS.reduce((sum, [weight]) => sum + weight, 0)
+/** Old envelopes that are kept to be sent again, of one log, at once and in all. */
+const KEPT = { log: 10, replayed: 30, all: 300 }
 /** Of all datasets so many are private. */
 const PRIVATE = 0.2
 /** Of all actions so many are cut short by a crash. */
@@ -59,6 +63,8 @@ export class Program {
   /** Private datasets, with the devices anybody let see them. */
   readonly secrets = new Map<DatasetId, Set<DeviceId>>()
   readonly #team: Team
+  /** What somebody sent once, by document. */
+  readonly #sent: { readonly document: string, readonly bytes: Uint8Array }[] = []
   #names = 0
 
   constructor(team: Team) {
@@ -144,6 +150,31 @@ export class Program {
     await node.datasets.edit(dataset, { registry: [...new Set([...dataset.registry, other.device.id])] })
   }
 
+  /** A member asks another for files it may not see: as part of what they are of, and of everything else it knows. */
+  async pry(node: SimNode): Promise<void> {
+    const other = this.pick(this.#team.nodes) as SimNode
+    const asked = [...this.secrets.keys()].filter(id => other.catalog.dataset(id) !== undefined && !other.catalog.mayRead(id, node.device.id)).flatMap(id => this.ledger.filesOf(id))
+    if (asked.length === 0) return
+    for (const { id } of other.catalog.datasets()) {
+      const given = await other.access.of(node.device.id, id, asked)
+      if (given?.every(isGiven => !isGiven) !== true) throw new Error(`${other.name} gave ${node.name} files of a private dataset as such of ${id}`)
+    }
+  }
+
+  /** Somebody sends again what was sent once, whatever happened since; of private datasets to those who may see them. */
+  async replay(node: SimNode): Promise<void> {
+    const old = this.#sent.filter(({ document }) => this.secrets.get(document as DatasetId)?.has(node.device.id) !== false)
+    await node.catalog.admit(Array.from({ length: KEPT.replayed }, () => this.pick(old)).flatMap(item => item === undefined ? [] : [item.bytes]))
+  }
+
+  async #keep(from: SimNode): Promise<void> {
+    const head = this.pick(await from.catalog.logHeads())
+    if (head === undefined) return
+    const after = Math.floor(this.next() * head.stands)
+    for (const bytes of await from.catalog.envelopes(head.document, head.device, after, KEPT.log)) this.#sent.push({ document: head.document, bytes })
+    while (this.#sent.length > KEPT.all) this.#sent.splice(Math.floor(this.next() * this.#sent.length), 1)
+  }
+
   /** Gives space back while others put in what nothing names yet. */
   async collect(node: SimNode): Promise<void> {
     await Promise.all([node.collect(), this.put(node, `files/${this.nextName()}.txt`), this.put(node, this.pick(SHARED) ?? 'x')])
@@ -207,6 +238,7 @@ export class Program {
   async sync(node: SimNode): Promise<void> {
     const other = this.pick(this.#team.nodes.filter(other => other !== node && other.side === node.side))
     if (other === undefined) return
+    await this.#keep(other)
     await exchange(other, node, { next: () => this.next(), loss: this.next() < 0.3 ? 0.3 : 0 })
     if (this.next() < 0.7) await node.fetchFrom(other)
   }

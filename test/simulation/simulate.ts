@@ -28,6 +28,7 @@ async function playProgram(seed: number, length: number, forgetsBarriers: boolea
     for (let event = 0; event < length; event++) await program.step()
     await team.heal()
     await check(team, program)
+    await checkReplay(team)
     return program.ledger.size
   } catch (error) {
     throw new Error(`the program of seed ${seed} with ${length} events: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
@@ -48,6 +49,17 @@ async function check(team: Team, program: Program): Promise<void> {
     const missing = await program.ledger.missingAt(node, dataset => !program.secrets.has(dataset) || members.some(member => member.catalog.mayRead(dataset, node.device.id)))
     if (missing.length > 0) throw new Error(`on ${node.name} ${missing.length} things that were acknowledged are missing: ${missing.slice(0, 5).join('; ')}`)
   }
+}
+
+/** What one of the members has, sent to another again, changes nothing. */
+async function checkReplay(team: Team): Promise<void> {
+  const [from, to] = [team.members().at(0), team.members().at(-1)]
+  if (from === undefined || to === undefined) return
+  const before = to.catalog.stateHash()
+  const old: Uint8Array[] = []
+  for (const { document, device } of await from.catalog.logHeads()) if (from.catalog.mayRead(document, to.device.id)) old.push(...await from.catalog.envelopes(document, device, 0, 10_000))
+  await to.catalog.admit(old.toReversed())
+  if (to.catalog.stateHash() !== before) throw new Error(`${to.name} has another state after it was sent what it had`)
 }
 
 const openOn = (node: SimNode): string => JSON.stringify(node.catalog.datasets().filter(dataset => dataset.publicAccess))
