@@ -1,5 +1,6 @@
 import { fail } from '../errors/index.ts'
 import { ENDED_SEQ, type Catalog, type LogHead } from '../catalog/index.ts'
+import { sameHash } from '../model/index.ts'
 import { MAX_ENVELOPES_PER_LOG, MAX_WANTED_LOGS, type HeadRow, type WantRow } from '../wire/index.ts'
 import { MOST_LOGS } from './limits.ts'
 
@@ -121,7 +122,7 @@ export class RemoteLogs {
     }
     if (moved.length > 0) this.retry()
     // What was refused for who its author was may be taken now.
-    if (moved.some(key => key.startsWith(`${WORKSPACE_DOCUMENT} `))) for (const [key, told] of [...this.#refused]) this.#begin(key, told)
+    if (moved.some(key => key.startsWith(`${WORKSPACE_DOCUMENT} `))) for (const [key, told] of this.#refused) this.#begin(key, told)
   }
 
   /** A log that got on here: there may be more of it. */
