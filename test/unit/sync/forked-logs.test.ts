@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DatasetView, openCatalog } from '../../../src/catalog/index.ts'
 import { readEnvelope } from '../../../src/trust/index.ts'
 import { follow, pull } from '../../support/pull.ts'
+import { until } from '../../support/until.ts'
 import { resigned } from '../catalog/forge.ts'
 import { type Peer, World, envelopesOf } from '../catalog/world.ts'
-import { until } from './support.ts'
 
 /** A device that says different things to different members, as a home does that was copied or came back from a backup. */
 

@@ -52,7 +52,7 @@ describe('an invite of a node that only a relay reaches', () => {
 
   it('S8: lets strangers through the relay no further than to it, and no longer than its invite is good for, or its end is told', async () => {
     let passed = 0
-    const { relay, inviter } = await behindRelay({ now: () => systemClock.now() + passed })
+    const { relay, inviter } = await behindRelay({ now: () => systemClock.now() + passed, elapsed: () => systemClock.elapsed() + passed })
     const other = await node({ listen: [] })
     const brought = await relay.network.invite()
     await other.network.join(brought.invite)
