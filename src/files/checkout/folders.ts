@@ -76,7 +76,8 @@ export class Folders {
   }
 
   #stateOf(path: string): Level['state'] {
-    const stat = lookAt(join(this.#root, path))
+    const staged = this.stageOf(path)
+    const stat = lookAt(staged === undefined ? join(this.#root, path) : stagedFull(staged, path))
     if (stat === undefined) return 'missing'
     return stat.isDirectory() ? 'folder' : 'blocked'
   }
