@@ -9,8 +9,8 @@ import { median, run } from './bench/measure.mjs'
 import { eachWork, readOptions, setting } from './bench/options.mjs'
 import { TOOLS, installed } from './bench/tools.mjs'
 
-/** Longer than ext4 remembers what was removed. */
-const REST_MS = 40_000
+/** Longer than ext4 keeps the inodes of removed files from being used again, once that they are gone is on the disk (a minute). */
+const REST_MS = 65_000
 const STEPS = ['import', 'checkout', 'verify', 'changed', 'unchanged']
 
 if (process.argv.includes('--sync')) await import('./bench/sync.mjs')
@@ -33,7 +33,8 @@ async function benchWork(work, base, tools, { rounds, scale }) {
   for (let round = 0; round < rounds; round++) {
     for (const tool of tools) samples[tool].push(await benchTool(tool, first, second, join(base, `round-${round}`, tool)))
     rmSync(join(base, `round-${round}`), { recursive: true })
-    // ext4 makes new files slowly while many were removed just now (it looks at each before it uses its inode again).
+    // ext4 makes new files slowly while many were removed just now: it looks at each before it uses its inode again.
+    spawnSync('sync')
     if (round + 1 < rounds) await setTimeout(REST_MS)
   }
   rmSync(first, { recursive: true })

@@ -2,7 +2,7 @@
 import { parentPort, type MessagePort } from 'node:worker_threads'
 import '../runtime/polyfill.ts'
 import { fail } from '../errors/index.ts'
-import { servePort, type Log, type LogLevel } from '../runtime/index.ts'
+import { keepFreedMemory, servePort, type Log, type LogLevel } from '../runtime/index.ts'
 import { LevelCore } from './level/core.ts'
 import type { StoreLimits } from './level/limits.ts'
 import { serveStore } from './store-port.ts'
@@ -18,6 +18,9 @@ export interface OpenRequest {
 }
 
 export interface LogLine { readonly level: LogLevel, readonly message: string, readonly fields: Readonly<Record<string, unknown>> | undefined }
+
+// LevelDB and its library take and free buffers of some MiB all the time.
+keepFreedMemory()
 
 let core: LevelCore | undefined
 

@@ -10,11 +10,12 @@ import { type FileStat, type Row, type RowReader, type RowWriter, heldOf } from 
 import { type Item, writtenFile } from './item.ts'
 import { ENTRY, ROW, type Decisions, type RowDecision } from './decisions.ts'
 import { writing } from './failure.ts'
-import { Folders, lookAt } from './folders.ts'
+import { Folders, type Staged, lookAt, stagedFull } from './folders.ts'
 import type { CheckoutMeter } from './meter.ts'
 import { type Draft, type Target, statNow } from './target.ts'
 
 const CHANGED = 'it was changed while this was at work; it was left as it is'
+const APPEARED = 'another file came to be there while this was at work; it was left as it is'
 
 /** Whether something changed after it was looked at. */
 const isNews = (target: Target, stat: { readonly ctimeNs: bigint } | undefined): boolean => stat !== undefined && stat.ctimeNs > target.begunNs
@@ -54,44 +55,73 @@ export interface ExecutionDeps {
 }
 
 /** A file that is written and waits to be put in its place. */
-interface Ready { readonly entry: FileEntry, readonly draft: Draft }
+interface Ready { readonly entry: FileEntry, readonly draft: Draft, /** The new folder that brings it there. */ readonly staged: Staged | undefined }
+
+/** So much may wait: then most new folders are whole when they are moved to their places. A checkout that is killed writes it again. */
+const READY_FILES = 1024
+const READY_BYTES = 32 * 1024 * 1024
 
 /** Writes a version's files. */
 export class Execution {
   readonly #deps: ExecutionDeps
-  readonly #folders: Folders
+  #folders: Folders
   readonly #hasher = createHasher()
+  #ready: Ready[] = []
+  #readyBytes = 0
   written = 0
   bytes = 0
 
   constructor(deps: ExecutionDeps) {
     this.#deps = deps
-    this.#folders = new Folders(deps.target.folder)
+    this.#folders = this.#newFolders()
+  }
+
+  #newFolders(): Folders {
+    return new Folders(this.#deps.target.folder, () => this.#deps.target.draftPath())
   }
 
   /** @param items all of the version, in order @throws TARGET_UNWRITABLE, DISK_FULL, CHUNK_MISSING, CHUNK_DAMAGED, FORMAT_INVALID, CANCELLED */
   async run(items: AsyncIterable<Item>): Promise<void> {
-    for await (const batch of loadFiles(this.#deps.store, items, writtenFile)) await this.#do(batch)
-  }
-
-  async #do(batch: readonly Loaded<Item>[]): Promise<void> {
-    const ready: Ready[] = []
     try {
-      for (const loaded of batch) {
-        const row = await this.#prepare(loaded, ready)
-        if (row !== undefined) this.#deps.journal.add(row)
-        if (this.#deps.pace.isDue()) await this.#deps.pace.turn()
-      }
-      // Known before anything shows: what is found half done belongs to the checkout.
-      writing(this.#deps.target.folder, () => this.#deps.journal.flush())
-      for (const { entry, draft } of ready.splice(0)) this.#place(entry, draft)
+      for await (const batch of loadFiles(this.#deps.store, items, writtenFile)) await this.#do(batch)
+      this.#placeAll()
     } finally {
-      for (const { draft } of ready) draft.drop()
+      for (const { draft } of this.#ready) draft.drop()
     }
   }
 
+  async #do(batch: readonly Loaded<Item>[]): Promise<void> {
+    for (const loaded of batch) {
+      const row = await this.#prepare(loaded)
+      if (row !== undefined) this.#deps.journal.add(row)
+      if (this.#deps.pace.isDue()) await this.#deps.pace.turn()
+    }
+    if (this.#ready.length >= READY_FILES || this.#readyBytes >= READY_BYTES) this.#placeAll()
+  }
+
+  #placeAll(): void {
+    const { target, journal, notices, force } = this.#deps
+    // Known before anything shows: what is found half done belongs to the checkout.
+    writing(target.folder, () => journal.flush())
+    const unmoved = new Set(this.#folders.takeStaged().filter(staged => !target.moveFolder(staged)))
+    for (const staged of unmoved) target.makeFolders(staged, force)
+    if (unmoved.size > 0) this.#folders = this.#newFolders()
+    for (const { entry, draft, staged } of this.#ready.splice(0)) {
+      const isUnmoved = staged !== undefined && unmoved.has(staged)
+      if (isUnmoved && !force && lookAt(target.full(entry.path)) !== undefined) {
+        notices.add(entry.path, 'appeared', APPEARED)
+        continue
+      }
+      if (staged === undefined || isUnmoved) draft.place()
+      this.written++
+      this.bytes += entry.size
+      this.#deps.meter.placed(entry.path)
+    }
+    this.#readyBytes = 0
+  }
+
   /** @returns the row of what will be there; undefined where it is not known */
-  async #prepare(loaded: Loaded<Item>, ready: Ready[]): Promise<Row | undefined> {
+  async #prepare(loaded: Loaded<Item>): Promise<Row | undefined> {
     const { entry, decision } = loaded.item
     const { path } = entry
     if (entry.kind === 'folder') {
@@ -99,7 +129,7 @@ export class Execution {
       return { path, kind: 'folder', stat: undefined, held: undefined }
     }
     if (writtenFile(loaded.item) !== undefined) {
-      const stat = await this.#write(loaded, entry, ready)
+      const stat = await this.#write(loaded, entry)
       return stat === undefined ? undefined : { path, kind: 'file', stat, held: heldOf(entry) }
     }
     if (!await this.#isStill(entry)) return undefined
@@ -122,14 +152,16 @@ export class Execution {
     return false
   }
 
-  async #write({ item, content }: Loaded<Item>, entry: FileEntry, ready: Ready[]): Promise<FileStat | undefined> {
+  async #write({ item, content }: Loaded<Item>, entry: FileEntry): Promise<FileStat | undefined> {
     const { path } = entry
     const { target, force, notices } = this.#deps
     const isNewFolder = this.#folders.make(parentOf(path), force)
     const mayClash = !isNewFolder || target.folding.case || target.folding.form
-    const there = mayClash ? lookAt(target.full(path)) : undefined
+    const staged = this.#folders.stageOf(path)
+    const full = staged === undefined ? target.full(path) : stagedFull(staged, path)
+    const there = mayClash ? lookAt(full) : undefined
     if (there !== undefined && item.decision === ENTRY.write && !force) {
-      notices.add(path, 'appeared', 'another file came to be there while this was at work; it was left as it is')
+      notices.add(path, 'appeared', APPEARED)
       return undefined
     }
     if (!force && there?.isDirectory() === false && isNews(target, there)) {
@@ -137,26 +169,21 @@ export class Execution {
       return undefined
     }
     if (there?.isDirectory() === true) target.removeFolder(path, force)
-    const draft = target.draft(path, entry.executable)
-    ready.push({ entry, draft })
+    const draft = target.draft(path, entry.executable, staged === undefined ? undefined : full)
+    this.#ready.push({ entry, draft, staged })
+    this.#readyBytes += entry.size
+    // A file of one chunk has its name, and that was checked when it came out of the store.
+    const isChecked = entry.content.kind === 'whole' && entry.size > 0
     for await (const bytes of content) {
-      this.#hasher.update(bytes)
+      if (!isChecked) this.#hasher.update(bytes)
       draft.write(bytes)
       this.#deps.meter.wrote(path, bytes.length)
       if (this.#deps.pace.isDue()) await this.#deps.pace.turn()
     }
-    const hash = this.#hasher.finish()
     const stat = draft.end()
-    if (!sameHash(hash, entry.hash) || stat.size !== entry.size) {
+    if ((!isChecked && !sameHash(this.#hasher.finish(), entry.hash)) || stat.size !== entry.size) {
       fail('FORMAT_INVALID', `the chunks of ${path} are not the file they are said to be`, { path })
     }
     return stat
-  }
-
-  #place(entry: FileEntry, draft: Draft): void {
-    draft.place()
-    this.written++
-    this.bytes += entry.size
-    this.#deps.meter.placed(entry.path)
   }
 }

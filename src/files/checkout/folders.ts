@@ -5,6 +5,14 @@ import { isInside } from '../../model/index.ts'
 import { isGone, systemCode } from '../import/disk.ts'
 import { unwritable } from './failure.ts'
 
+/** A new folder that is made elsewhere, with all that goes into it, and then moved to its place whole. */
+export interface Staged {
+  /** In the target. */
+  readonly path: string
+  /** Where it is made. */
+  readonly full: string
+}
+
 /** A folder on the way down, as it was found. */
 interface Level { readonly path: string, readonly state: 'folder' | 'new' | 'missing' | 'blocked' }
 
@@ -27,11 +35,31 @@ export function lookAt(full: string): BigIntStats | undefined {
  */
 export class Folders {
   readonly #root: string
+  readonly #stage: (() => string) | undefined
   readonly #levels: Level[] = []
+  /** Made and not in their places yet, in order. */
+  #staged: Staged[] = []
 
-  /** @param root absolute */
-  constructor(root: string) {
+  /**
+   * @param root absolute
+   * @param stage gives a path where a new folder can be made, for whoever then moves it (`takeStaged`); without it, folders are made in place
+   */
+  constructor(root: string, stage?: () => string) {
     this.#root = root
+    this.#stage = stage
+  }
+
+  /** The folder, made and not in its place yet, that a path is or lies in. */
+  stageOf(path: string): Staged | undefined {
+    const staged = this.#staged.at(-1)
+    return staged !== undefined && (path === staged.path || isInside(path, staged.path)) ? staged : undefined
+  }
+
+  /** The folders that wait to be moved to their places; the caller does that before anything else is asked. */
+  takeStaged(): readonly Staged[] {
+    const staged = this.#staged
+    this.#staged = []
+    return staged
   }
 
   /** @param folder '' or a path in the target */
@@ -48,7 +76,8 @@ export class Folders {
   }
 
   #stateOf(path: string): Level['state'] {
-    const stat = lookAt(join(this.#root, path))
+    const staged = this.stageOf(path)
+    const stat = lookAt(staged === undefined ? join(this.#root, path) : stagedFull(staged, path))
     if (stat === undefined) return 'missing'
     return stat.isDirectory() ? 'folder' : 'blocked'
   }
@@ -79,14 +108,26 @@ export class Folders {
     const full = join(this.#root, path)
     try {
       if (clear) rmSync(full)
-      mkdirSync(full)
+      const staged = this.stageOf(path) ?? this.#beginStage(path)
+      mkdirSync(staged === undefined ? full : stagedFull(staged, path))
       this.#levels.push({ path, state: 'new' })
     } catch (error) {
       // Somebody was quicker: the next look tells with what.
       if (systemCode(error) !== 'EEXIST') throw unwritable(error, full)
     }
   }
+
+  /** In the target itself or a folder that is new, too: others may have a group and rights of their own to be taken over. */
+  #beginStage(path: string): Staged | undefined {
+    if (this.#stage === undefined || this.#levels.at(-1)?.state === 'folder') return undefined
+    const staged = { path, full: this.#stage() }
+    this.#staged.push(staged)
+    return staged
+  }
 }
+
+/** Where a path that is or lies in a staged folder is for now. */
+export const stagedFull = (staged: Staged, path: string): string => staged.full + path.slice(staged.path.length)
 
 /** The folder directly below `above` on the way to `folder`. */
 function nextBelow(above: string | undefined, folder: string): string {

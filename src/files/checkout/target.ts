@@ -8,7 +8,7 @@ import { DRAFTS_NAME } from '../names-kept.ts'
 import type { Pace } from '../pace.ts'
 import type { FileStat } from '../rows/index.ts'
 import { unwritable, writing } from './failure.ts'
-import { lookAt } from './folders.ts'
+import { Folders, type Staged, lookAt, stagedFull } from './folders.ts'
 import type { Folding } from './names.ts'
 
 const READ_BYTES = 1024 * 1024
@@ -43,9 +43,39 @@ export class Target {
 
   full(path: string): string { return join(this.folder, path) }
 
-  /** Opens a file beside the others; `place` puts it where it belongs, whole. @throws TARGET_UNWRITABLE, DISK_FULL */
-  draft(path: string, executable: boolean): Draft {
-    return new Draft(join(this.#drafts, String(++this.#made)), this.full(path), executable)
+  /** A path of its own in the folder of what is not in its place yet. */
+  draftPath(): string { return join(this.#drafts, String(++this.#made)) }
+
+  /**
+   * Opens a file beside the others; `place` puts it where it belongs, whole.
+   * @param full where it is written, if that is in a folder that will be moved
+   * @throws TARGET_UNWRITABLE, DISK_FULL
+   */
+  draft(path: string, executable: boolean, full = this.draftPath()): Draft {
+    return new Draft(full, this.full(path), executable)
+  }
+
+  /** Moves a folder, with what is in it, to its place. @returns false where something is there that an empty folder can't be put over */
+  moveFolder({ path, full }: Staged): boolean {
+    try {
+      renameSync(full, this.full(path))
+      return true
+    } catch (error) {
+      const code = systemCode(error)
+      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EPERM' || code === 'EACCES') return false
+      throw unwritable(error, this.full(path))
+    }
+  }
+
+  /** Makes a folder that could not be moved, and those in it, in their places. @throws TARGET_UNWRITABLE */
+  makeFolders(staged: Staged, force: boolean): void {
+    const folders = new Folders(this.folder)
+    const waiting = [staged.path]
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      folders.make(path, force)
+      const items = readdirSync(stagedFull(staged, path), { withFileTypes: true })
+      for (const item of items) if (item.isDirectory()) waiting.push(`${path}/${item.name}`)
+    }
   }
 
   /** BLAKE3 of a file that is there. @throws TARGET_UNWRITABLE when it can't be read, CANCELLED */

@@ -68,6 +68,44 @@ describe('what others do to a folder while it is worked on', () => {
     expect(harvest(target)).toEqual({ a: 'new', replaced: 'one', same: 'same' })
   })
 
+  /** More than are fetched at once: the first are written, to a folder that is not in its place yet, when the last are asked for. */
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`new/${i % 2 === 0 ? 'even/' : ''}${String(i).padStart(3, '0')}`, `content ${i}`]))
+
+  it('K4: a folder that somebody makes while it is made is gone into, and what lies there is left alone', async () => {
+    plant(world.path('source'), many)
+    await world.files.import(world.path('source'), PETS)
+    const target = world.path('target')
+    const theirs = { 'new/001': 'mine', 'new/even/mine': 'mine too' }
+    const act = (): void => {
+      mkdirSync(`${target}/new/even`, { recursive: true })
+      for (const [path, text] of Object.entries(theirs)) writeFileSync(`${target}/${path}`, text)
+    }
+    onRead = { text: 'content 598', act }
+    const report = await world.files.checkout(PETS, target)
+    expect(onRead).toBeUndefined()
+    expect(report.notices.map(({ path, problem }) => [path, problem])).toEqual([['new/001', 'appeared']])
+    expect(report.written).toBe(599)
+    expect(harvest(target)).toEqual({ ...many, ...theirs })
+    // It is known which are whose.
+    expect(await failure(world.files.checkout(PETS, target))).toBe('CHECKOUT_DIRTY')
+    rmSync(`${target}/new/001`)
+    expect(await world.files.checkout(PETS, target)).toMatchObject({ written: 1, unchanged: 599, notices: [] })
+    expect(harvest(target)).toEqual({ ...many, 'new/even/mine': 'mine too' })
+  })
+
+  it('K4: nothing is written through a link that takes the place of a folder while it is made', async () => {
+    plant(world.path('source'), many)
+    await world.files.import(world.path('source'), PETS)
+    const [target, elsewhere] = [world.path('target'), world.path('elsewhere')]
+    mkdirSync(elsewhere)
+    onRead = { text: 'content 598', act: () => symlinkSync(elsewhere, `${target}/new`) }
+    expect(await failure(world.files.checkout(PETS, target))).toBe('TARGET_UNWRITABLE')
+    expect(harvest(elsewhere)).toEqual({})
+    rmSync(`${target}/new`)
+    await world.files.checkout(PETS, target)
+    expect(harvest(target)).toEqual(many)
+  })
+
   it('K4: nothing is reached through a link that took the place of a folder', async () => {
     const target = await publishTwo({ 'a/b/': '', 'c/f': 'x', g: 'g' }, { g: 'g' })
     mkdirSync(world.path('elsewhere/b'), { recursive: true })
