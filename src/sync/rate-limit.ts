@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { sleep, type Clock } from '../runtime/index.ts'
 
 /** Milliseconds of the rate that may go at once after a pause: a frame at the lowest rate. */
@@ -9,7 +10,7 @@ export class RateLimit {
   #bytesPerSecond: number | undefined
   /** When all that was granted so far has had its time. */
   #paidUntil = 0
-  #changed = new AbortController()
+  #changed = newSignal()
 
   constructor(clock: Clock, bytesPerSecond?: number) {
     this.#clock = clock
@@ -21,7 +22,7 @@ export class RateLimit {
     this.#bytesPerSecond = bytesPerSecond
     this.#paidUntil = 0
     this.#changed.abort()
-    this.#changed = new AbortController()
+    this.#changed = newSignal()
   }
 
   /** Resolves when so many bytes may go. */
@@ -33,4 +34,11 @@ export class RateLimit {
     const wait = this.#paidUntil - now
     if (wait > 0) await sleep(wait, this.#changed.signal).catch(() => undefined)
   }
+}
+
+/** Any number of streams waits for it, which is no leak. */
+function newSignal(): AbortController {
+  const changed = new AbortController()
+  setMaxListeners(0, changed.signal)
+  return changed
 }
