@@ -26,7 +26,7 @@ export interface ReplicatorDeps {
 export interface PassOptions {
   readonly signal: AbortSignal
   readonly progress: ProgressSink
-  /** Only this one, also when it is complete: it is looked through again. */
+  /** Only this one. */
   readonly only?: Target
 }
 
@@ -76,7 +76,7 @@ export class Replicator {
 
   /** References of what is wanted and not known to be complete. @param only of this one */
   incomplete(only?: Target): readonly string[] {
-    if (only !== undefined) return this.#deps.completed.has(only.key) ? [] : [only.label]
+    if (only !== undefined) return this.isComplete(only) ? [] : [only.label]
     return this.#open().map(target => target.label)
   }
 
@@ -88,7 +88,10 @@ export class Replicator {
   }
 
   /** Whether a target is known to be complete. */
-  isComplete(target: Target): boolean { return this.#deps.completed.has(target.key) }
+  isComplete(target: Target): boolean {
+    this.#refresh()
+    return this.#deps.completed.has(target.key)
+  }
 
   async stop(): Promise<void> {
     this.#ending.abort()
@@ -166,9 +169,13 @@ export class Replicator {
   }
 
   #open(): readonly Target[] {
+    this.#refresh()
+    return this.#book.open()
+  }
+
+  #refresh(): void {
     for (const dataset of this.#stale) this.#book.refresh(dataset)
     this.#stale.clear()
-    return this.#book.open()
   }
 
   /** @returns whether the target is complete now */
@@ -211,7 +218,7 @@ export class Replicator {
   async #held(target: Target): Promise<void> {
     await this.#deps.store.barrier()
     await this.#giveReceipt(target)
-    this.#deps.completed.add(target.key)
+    this.#book.held(target)
   }
 
   /** Tells the others that a version is safe here too: every chunk was checked when it came in, and the store's barrier has passed. */
