@@ -37,6 +37,9 @@ export const READS_AHEAD = 4
 /** Tree nodes looked at together. */
 export const NODES_AT_ONCE = 64
 
+/** Commits asked for at once with what they follow, the first time: most often a few are new. Four times as many each time after. */
+export const FIRST_HISTORY_COMMITS = 32
+
 /** Chunk hashes looked up together, and such batches under way for one version: enough to fill the windows of several peers. */
 export const BATCH_CHUNKS = 1_024
 export const BATCHES_AT_ONCE = 6

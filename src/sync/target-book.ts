@@ -51,6 +51,11 @@ export class TargetBook {
     }
   }
 
+  /** Drafts that are wanted and complete. */
+  completeDrafts(): readonly Target[] {
+    return [...this.#wanted.values()].flat().filter(target => target.record === undefined && this.#completed.has(target.key))
+  }
+
   /** What is wanted and not complete. */
   open(): readonly Target[] {
     return [...this.#open].flatMap(id => {
