@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { isShoalError } from '../errors/index.ts'
 import type { DatasetId, DeviceId, WorkspaceId } from '../model/index.ts'
 import { MAX_ENVELOPE_BYTES, readEnvelope, verifyEnvelopes } from '../trust/index.ts'
@@ -5,7 +6,7 @@ import { type Admitting, Tally } from './admitting.ts'
 import type { AdmitResult } from './catalog.ts'
 import { admitToDataset, recheckDatasets } from './dataset-admission.ts'
 import { WORKSPACE_DOCUMENT } from './keys.ts'
-import { MAX_DOCUMENTS } from './limits.ts'
+import { MAX_DOCUMENTS, READ_SLICE } from './limits.ts'
 import { admitToWorkspace } from './member-admission.ts'
 import type { Staging } from './state.ts'
 import type { Kept } from './stored.ts'
@@ -38,19 +39,29 @@ export async function admitEnvelopes(admitting: Admitting, staging: Staging, { i
   return tally.result
 }
 
-/** Size, form, workspace and signature: what needs no log. Nothing of this touches one: a stranger could have made it up. */
+/** Size, form, workspace and signature: what needs no log. Nothing of this touches one: a stranger could have made it up. Others get their turn in between. */
 export async function readSigned(workspace: WorkspaceId, all: readonly Uint8Array[]): Promise<Signed> {
   const tally = new Tally()
   const items: Kept[] = []
-  for (const bytes of all) {
-    const item = readForm(bytes)
-    if ('reason' in item) tally.refused.push({ document: '', device: '' as DeviceId, seq: 0, reason: item.reason, forged: true })
-    else if (item.envelope.workspace !== workspace) tally.refuse(item, 'it is of another workspace')
-    else items.push(item)
+  const checking: Promise<boolean[]>[] = []
+  for (let at = 0; at < all.length; at += READ_SLICE) {
+    if (at > 0) await setImmediate()
+    const read = all.slice(at, at + READ_SLICE).flatMap(bytes => readOne(workspace, bytes, tally))
+    checking.push(verifyEnvelopes(read.map(item => item.envelope)))
+    items.push(...read)
   }
-  const areValid = await verifyEnvelopes(items.map(item => item.envelope))
+  const areValid = (await Promise.all(checking)).flat()
   for (const [i, item] of items.entries()) if (areValid[i] !== true) tally.refuse(item, 'its signature is not valid', true)
   return { items: items.filter((_, i) => areValid[i]), tally }
+}
+
+/** The envelope, or none when it is refused. */
+function readOne(workspace: WorkspaceId, bytes: Uint8Array, tally: Tally): readonly Kept[] {
+  const item = readForm(bytes)
+  if (!('reason' in item) && item.envelope.workspace === workspace) return [item]
+  if ('reason' in item) tally.refused.push({ document: '', device: '' as DeviceId, seq: 0, reason: item.reason, forged: true })
+  else tally.refuse(item, 'it is of another workspace')
+  return []
 }
 
 function readForm(bytes: Uint8Array): Kept | { readonly reason: string } {

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { Level } from 'level'
 import { blake3, unreadableTables } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
 import { HASH_BYTES } from '../model/index.ts'
+import { WRITE_SLICE } from './limits.ts'
 
 /** A write to the catalog's database: a value, or undefined to delete. */
 export interface Write { readonly key: string, readonly value: Uint8Array | undefined }
@@ -98,11 +100,22 @@ export class Storage {
     if (writes.length === 0) return
     try {
       if (this.#hasFailed) await this.#renew()
-      await this.#db.batch(writes.map(({ key, value }) => value === undefined ? { type: 'del', key } : { type: 'put', key, value: sealed(key, value) }), { sync: true })
+      await this.#writeTogether(writes)
     } catch (error) {
       this.#hasFailed = true
       fail(/no space left|ENOSPC|quota/i.test(messageOf(error)) ? 'DISK_FULL' : 'STORE_DAMAGED', `the catalog can not be written: ${messageOf(error)}`, {}, error)
     }
+  }
+
+  /** In one batch, which is gathered with pauses: thousands of values keep nobody waiting. */
+  async #writeTogether(writes: readonly Write[]): Promise<void> {
+    const batch = this.#db.batch()
+    for (const [i, { key, value }] of writes.entries()) {
+      if (i > 0 && i % WRITE_SLICE === 0) await setImmediate()
+      if (value === undefined) batch.del(key)
+      else batch.put(key, sealed(key, value))
+    }
+    await batch.write({ sync: true })
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,9 @@ import type { ChunkStore } from './store.ts'
 import { PortStore } from './store-port.ts'
 import type { LogLine, OpenRequest } from './store-worker.ts'
 
+/** Young memory of the store's thread: what it makes for a batch of chunks fits; V8's own bound, 48 MiB, would be filled with garbage. */
+const STORE_YOUNG_MIB = 12
+
 export interface LevelStoreOptions {
   /** The store's folder, of its own; made where it is missing. */
   readonly folder: string
@@ -20,7 +23,7 @@ export interface LevelStoreOptions {
  * @throws HOME_IN_USE, HOME_TOO_NEW, DISK_FULL, STORE_DAMAGED
  */
 export async function openLevelStore({ folder, log = silentLog, limits = {} }: LevelStoreOptions): Promise<ChunkStore> {
-  const thread = startThread(new URL('./store-worker.js', import.meta.url), { name: 'chunk store' })
+  const thread = startThread(new URL('./store-worker.js', import.meta.url), { name: 'chunk store', youngMib: STORE_YOUNG_MIB })
   const [calls, lines] = [new MessageChannel(), new MessageChannel()]
   lines.port1.on('message', ({ level, message, fields }: LogLine) => log[level](message, fields))
   lines.port1.unref()

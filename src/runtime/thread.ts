@@ -13,13 +13,17 @@ export interface Thread extends PortClient {
  * @param file the module's address, `new URL('./store-worker.js', import.meta.url)`; always named `.js`: from sources (in tests)
  *   the built file of the same room runs instead, because Node 20 runs no TypeScript in threads
  * @param options.heapMib JavaScript memory of the thread, MiB: at more it ends, and the rest of the process goes on
+ * @param options.youngMib how much of it is for what was just made, MiB: with less, garbage is collected more often
  */
-export function startThread(file: URL, options: { data?: unknown, transfer?: readonly TransferListItem[], name: string, heapMib?: number }): Thread {
+export function startThread(file: URL, options: { data?: unknown, transfer?: readonly TransferListItem[], name: string, heapMib?: number, youngMib?: number }): Thread {
   const worker = new Worker(new URL(file.href.replace(/\/src\/(?=[^/]+\/[^/]+$)/, '/dist/')), {
     workerData: options.data,
     name: options.name,
     transferList: [...options.transfer ?? []],
-    ...options.heapMib === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: options.heapMib } }
+    resourceLimits: {
+      ...options.heapMib === undefined ? {} : { maxOldGenerationSizeMb: options.heapMib },
+      ...options.youngMib === undefined ? {} : { maxYoungGenerationSizeMb: options.youngMib }
+    }
   })
   const client = connectPort(worker)
   return {

@@ -34,9 +34,17 @@ export class Completed {
     this.#changed = true
   }
 
-  /** The same for what changes often and is soon found out. */
+  /** The same for what changes often and is soon found out: written only by `close`. */
   addPassing(key: string): void {
     this.#passing.add(key)
+  }
+
+  /** Writes down what was found out for now, too. @param barrier makes it durable */
+  async close(barrier: () => Promise<void>): Promise<void> {
+    if (this.#passing.size > 0) await barrier()
+    for (const key of this.#passing) this.add(key)
+    this.#passing.clear()
+    await this.flush()
   }
 
   delete(key: string): void {

@@ -1,4 +1,4 @@
-import { fail, isShoalError, type ShoalError } from '../errors/index.ts'
+import { fail, isShoalError, toShoalError, type ShoalError } from '../errors/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import type { Chunk, ChunkStore } from '../chunks/index.ts'
 import type { DatasetId, DeviceId, Hash } from '../model/index.ts'
@@ -7,16 +7,18 @@ import type { Clock, Events, Log } from '../runtime/index.ts'
 import { PROTOCOL, isFault, type FrameStream, type Hello, type ProtocolId } from '../wire/index.ts'
 import { Access } from './access.ts'
 import { serveCatalog } from './catalog-server.ts'
-import { serveChunks } from './chunk-server.ts'
+import { serveChunks, type ChunkServerDeps } from './chunk-server.ts'
 import { catchUpWith } from './catch-up.ts'
 import { collectChunks } from './collect.ts'
 import type { Completed } from './completed.ts'
 import { Fetcher } from './fetcher.ts'
 import { greet } from './greeting.ts'
+import { askHistory, serveHistory, type HistoryWant } from './history.ts'
 import { keptOf, type KeepSettings } from './keep-settings.ts'
 import { REST_MS, RETRY_FIRST_MS } from './limits.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { PeerLink } from './peer-link.ts'
+import { sealedOf } from './targets.ts'
 import { Replicator } from './replicator.ts'
 import type { SourceView } from './service.ts'
 
@@ -54,7 +56,7 @@ export class Exchange {
     const { catalog, store, keep, completed, clock, events, log } = deps
     this.#deps = deps
     this.#fetcher = this.#fetcherInto(store)
-    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, completed, keepOf: dataset => keptOf(keep, dataset, catalog.device), clock, events, log })
+    this.replicator = new Replicator({ catalog, store, fetcher: this.#fetcher, history: (want, signal) => this.#history(want, signal), completed, keepOf: dataset => keptOf(keep, dataset, catalog.device), clock, events, log })
     this.#access = new Access(catalog, store)
     this.#ended = catalog.onChange(change => { if (change.dataset !== undefined) this.replicator.changed(change.dataset, change.own) })
     this.replicator.poke()
@@ -148,12 +150,47 @@ export class Exchange {
 
   async serveChunks(stream: FrameStream, peer: string): Promise<void> {
     await this.#greet(stream, peer)
-    await serveChunks(stream, {
+    await serveChunks(stream, this.#servingTo(peer))
+  }
+
+  async serveHistory(stream: FrameStream, peer: string): Promise<void> {
+    await this.#greet(stream, peer)
+    await serveHistory(stream, { ...this.#servingTo(peer), sealed: dataset => sealedOf(this.#deps.catalog.dataset(dataset as DatasetId)) })
+  }
+
+  #servingTo(peer: string): ChunkServerDeps {
+    return {
       store: this.#deps.store,
       mayGoOn: () => this.#mayGoOn(peer),
       mayHave: (dataset, hashes) => this.#access.of(peer as DeviceId, dataset as DatasetId, hashes),
       pace: bytes => this.#deps.limits.upload.take(bytes)
-    })
+    }
+  }
+
+  /** Commits with what they follow, as much as one answer holds, from the first connected member that has any of it. */
+  async #history(want: HistoryWant, signal: AbortSignal): Promise<readonly Chunk[]> {
+    for (const peer of this.peers) {
+      try {
+        const found = await this.#askHistory(peer, want, signal)
+        await this.#deps.limits.download.take(found.reduce((sum, { bytes }) => sum + bytes.byteLength, 0))
+        if (found.length > 0) return found
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = toShoalError(error)
+        if (isFault(failure)) this.#fault(peer, failure)
+        else this.#deps.log.debug('a member told no history', { peer, error: failure })
+      }
+    }
+    return []
+  }
+
+  async #askHistory(peer: string, want: HistoryWant, signal: AbortSignal): Promise<readonly Chunk[]> {
+    const stream = await this.#open(peer, PROTOCOL.history, signal)
+    try {
+      return await askHistory(stream, want, signal)
+    } finally {
+      await stream.close()
+    }
   }
 
   #mayGoOn(peer: string): void {

@@ -15,10 +15,10 @@ export const WANT_CHUNKS = 512
 /** Bytes a chunk of unknown size counts as. */
 export const GUESSED_CHUNK_BYTES = 32 * 1024
 
-/** Bytes of a buffer in which received chunks are collected for one put: the store takes batches of 1-4 MiB best, and the longest chunk must fit. */
-export const SLAB_BYTES = 3 * MIB
+/** Bytes of a buffer in which received chunks are collected for one put: the store takes batches of 1-4 MiB equally well, and the longest chunk must fit. */
+export const SLAB_BYTES = 1.5 * MIB
 
-/** Puts under way; with what is collected, 15 MiB wait for the disk before the sender is held back. */
+/** Puts under way; with what is collected, 8 MiB wait for the disk before the sender is held back. */
 export const PUTS_AT_ONCE = 4
 
 /** Bytes taken in between two barriers: what a power cut during a long transfer may cost. */
@@ -36,6 +36,9 @@ export const READS_AHEAD = 4
 
 /** Tree nodes looked at together. */
 export const NODES_AT_ONCE = 64
+
+/** Commits asked for at once with what they follow, the first time: most often a few are new. Four times as many each time after. */
+export const FIRST_HISTORY_COMMITS = 32
 
 /** Chunk hashes looked up together, and such batches under way for one version: enough to fill the windows of several peers. */
 export const BATCH_CHUNKS = 1_024

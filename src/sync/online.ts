@@ -43,6 +43,7 @@ export class Online {
     this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
     this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))
+    this.node.handle(PROTOCOL.history, { guests: false }, (stream, peer) => this.#exchange.serveHistory(stream, peer))
     this.node.handle(PROTOCOL.where, { guests: false }, stream => this.#places.serve(stream))
     if (relay === true) this.node.handle(PROTOCOL.guests, { guests: false }, (stream, peer) => this.guests.serve(stream, peer))
     this.finder = new Finder({

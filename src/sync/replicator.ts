@@ -1,10 +1,11 @@
 import { isShoalError, toShoalError, type ShoalError } from '../errors/index.ts'
 import type { Catalog, DatasetView } from '../catalog/index.ts'
-import type { ChunkStore } from '../chunks/index.ts'
+import type { Chunk, ChunkStore } from '../chunks/index.ts'
 import { HashSet, type DatasetId } from '../model/index.ts'
 import { Mutex, type Clock, type Events, type Log, type ProgressSink } from '../runtime/index.ts'
 import type { Completed } from './completed.ts'
 import type { Fetcher } from './fetcher.ts'
+import type { HistoryWant } from './history.ts'
 import { OWN_SETTLE_MS, RETRY_FIRST_MS, RETRY_MOST_MS, SETTLE_MS, WALKED_NODES } from './limits.ts'
 import type { Keep, TransferView } from './service.ts'
 import { TargetBook } from './target-book.ts'
@@ -16,6 +17,8 @@ export interface ReplicatorDeps {
   readonly catalog: Catalog
   readonly store: ChunkStore
   readonly fetcher: Fetcher
+  /** Commits with what they follow, from a connected member; none where nobody tells. */
+  readonly history: (want: HistoryWant, signal: AbortSignal) => Promise<readonly Chunk[]>
   readonly completed: Completed
   readonly keepOf: (dataset: DatasetView) => Keep
   readonly clock: Clock
@@ -26,7 +29,7 @@ export interface ReplicatorDeps {
 export interface PassOptions {
   readonly signal: AbortSignal
   readonly progress: ProgressSink
-  /** Only this one, also when it is complete: it is looked through again. */
+  /** Only this one. */
   readonly only?: Target
 }
 
@@ -59,6 +62,8 @@ export class Replicator {
   constructor(deps: ReplicatorDeps) {
     this.#deps = deps
     this.#book = new TargetBook(deps.catalog, deps.completed, deps.keepOf)
+    // A draft goes on from where it was complete: what it comes from is not walked again.
+    for (const { files, roots } of this.#book.completeDrafts()) for (const root of roots) (files ? this.#whole : this.#outlined).add(root)
   }
 
   /** A dataset changed, or what is kept of it: look soon; not so soon when it was this node, which has what it made. */
@@ -82,7 +87,7 @@ export class Replicator {
 
   /** References of what is wanted and not known to be complete. @param only of this one */
   incomplete(only?: Target): readonly string[] {
-    if (only !== undefined) return this.#deps.completed.has(only.key) ? [] : [only.label]
+    if (only !== undefined) return this.isComplete(only) ? [] : [only.label]
     return this.#open().map(target => target.label)
   }
 
@@ -94,13 +99,16 @@ export class Replicator {
   }
 
   /** Whether a target is known to be complete. */
-  isComplete(target: Target): boolean { return this.#deps.completed.has(target.key) }
+  isComplete(target: Target): boolean {
+    this.#refresh()
+    return this.#deps.completed.has(target.key)
+  }
 
   async stop(): Promise<void> {
     this.#ending.abort()
     clearTimeout(this.#timer?.timeout)
     await this.#passes
-    await this.#deps.completed.flush()
+    await this.#deps.completed.close(() => this.#deps.store.barrier())
   }
 
   /**
@@ -172,14 +180,18 @@ export class Replicator {
   }
 
   #open(): readonly Target[] {
+    this.#refresh()
+    return this.#book.open()
+  }
+
+  #refresh(): void {
     for (const dataset of this.#stale) this.#book.refresh(dataset)
     this.#stale.clear()
-    return this.#book.open()
   }
 
   /** @returns whether the target is complete now */
   async #fetch(target: Target, options: PassOptions, total: { chunks: number, bytes: number }): Promise<boolean> {
-    const { store, fetcher, clock, events } = this.#deps
+    const { store, fetcher, history, clock, events } = this.#deps
     const meter = new Meter(target, { clock, events, progress: options.progress, sources: () => fetcher.sources() })
     this.#meter = { target, meter }
     try {
@@ -187,6 +199,7 @@ export class Replicator {
       const { nodes, missing } = await fetchTrees(target.roots, target.chunks, {
         store,
         fetch: (chunks, fetching) => fetcher.fetch(chunks, { ...fetching, dataset: target.dataset }),
+        ...target.record === undefined ? { history: (commits, limit) => history({ dataset: target.dataset, commits, limit }, options.signal) } : {},
         signal: options.signal,
         isWhole: node => !again && (target.files ? this.#whole : this.#outlined).has(node),
         files: target.files,
@@ -217,7 +230,7 @@ export class Replicator {
   async #held(target: Target): Promise<void> {
     await this.#deps.store.barrier()
     await this.#giveReceipt(target)
-    this.#deps.completed.add(target.key)
+    this.#book.held(target)
   }
 
   /** Tells the others that a version is safe here too: every chunk was checked when it came in, and the store's barrier has passed. */

@@ -59,8 +59,11 @@ export function targetOf(dataset: DatasetView, version: VersionView): Target | u
     return { key: `${tree} ${commit}`, dataset: dataset.id, label, roots: [hashFromHex(tree)], chunks: [hashFromHex(commit)], files: true, sealed: new Set(), bytes, by, record }
   }
   if (version.heads.length === 0) return undefined
-  const sealed = new Set(dataset.versions.flatMap(other => other.published?.commit ?? []))
+  const sealed = sealedOf(dataset)
   return {
     key: version.heads.toSorted().join(' '), dataset: dataset.id, label, roots: version.heads.map(hashFromHex), chunks: [], files: true, sealed, bytes: undefined, by: undefined, record: undefined
   }
 }
+
+/** Commits (hex) of a dataset's published versions. */
+export const sealedOf = (dataset: DatasetView | undefined): ReadonlySet<string> => new Set(dataset?.versions.flatMap(version => version.published?.commit ?? []))

@@ -1,13 +1,16 @@
-import type { ChunkStore } from '../chunks/index.ts'
+import type { Chunk, ChunkStore } from '../chunks/index.ts'
 import { type Hash, HashSet, hashToHex } from '../model/index.ts'
 import { childrenOf, type Children } from '../trees/index.ts'
 import type { FetchOptions, WantedChunk } from './fetcher.ts'
-import { BATCHES_AT_ONCE, BATCH_CHUNKS, NODES_AT_ONCE } from './limits.ts'
+import { MAX_HISTORY_COMMITS, MAX_HISTORY_HEADS } from '../wire/index.ts'
+import { BATCHES_AT_ONCE, BATCH_CHUNKS, FIRST_HISTORY_COMMITS, NODES_AT_ONCE } from './limits.ts'
 
 export interface TreeFetchDeps {
   readonly store: ChunkStore
   /** Brings chunks into the store. @returns those nobody has */
   readonly fetch: (chunks: readonly WantedChunk[], options: Omit<FetchOptions, 'dataset'>) => Promise<readonly Hash[]>
+  /** Commits with what they follow, many in one round trip; none where nobody tells. Given where the roots are commits. */
+  readonly history?: (commits: readonly Hash[], limit: number) => Promise<readonly Chunk[]>
   readonly signal: AbortSignal
   /** Whether everything below a node was found here before. */
   readonly isWhole: (node: Hash) => boolean
@@ -44,6 +47,10 @@ class Walk {
   readonly seen = new HashSet()
   readonly #deps: TreeFetchDeps
   readonly #running = new Set<Promise<void>>()
+  /** Commits that other commits follow, or that the walk began with. */
+  readonly #commits = new HashSet()
+  #history: TreeFetchDeps['history']
+  #historyLimit = FIRST_HISTORY_COMMITS
   #collected: WantedChunk[] = []
   #missing = 0
   #failure: unknown
@@ -51,10 +58,12 @@ class Walk {
 
   constructor(deps: TreeFetchDeps) {
     this.#deps = deps
+    this.#history = deps.history
   }
 
   /** Walks nodes, depth first, many at once. */
   async nodes(roots: readonly Hash[]): Promise<void> {
+    if (this.#history !== undefined) for (const root of roots) this.#commits.add(root)
     const waiting = roots.toReversed()
     while (waiting.length > 0) {
       const hashes = waiting.splice(-NODES_AT_ONCE).toReversed().filter(hash => !this.#deps.isWhole(hash) && this.seen.add(hash))
@@ -74,6 +83,7 @@ class Walk {
     if (kind === 'commit') {
       // The tree first, then the parents: those that are published have versions of their own.
       const [tree, ...parents] = nodes
+      for (const parent of parents) this.#commits.add(parent)
       if (files) return [...tree === undefined ? [] : [tree], ...parents.filter(parent => !sealed.has(hashToHex(parent)))]
       // Without them, a published one's tree is wanted, too: what was edited is compared with it.
       return sealed.has(hashToHex(hash)) ? nodes.slice(0, 1) : nodes
@@ -86,10 +96,27 @@ class Walk {
 
   async #children(hashes: readonly Hash[]): Promise<readonly { readonly hash: Hash, readonly children: Children }[]> {
     if (hashes.length === 0) return []
+    await this.#bringHistory(hashes)
     const here = await this.#bring(hashes.map(hash => ({ hash })))
     const present = hashes.filter((_, i) => here[i])
     const found = await this.#deps.store.getMany(present)
     return found.flatMap((bytes, i) => bytes === undefined ? [] : [{ hash: present[i] as Hash, children: childrenOf(bytes) }])
+  }
+
+  /** Of a commit that is not here what it follows is most often not here either: it comes along, where one by one would take a round trip each. */
+  async #bringHistory(hashes: readonly Hash[]): Promise<void> {
+    const { store, onStored } = this.#deps
+    const commits = hashes.filter(hash => this.#commits.has(hash))
+    if (this.#history === undefined || commits.length === 0) return
+    const here = await store.hasMany(commits)
+    const missing = commits.filter((_, i) => here[i] !== true).slice(0, MAX_HISTORY_HEADS)
+    if (missing.length === 0) return
+    const found = await this.#history(missing, this.#historyLimit)
+    await store.putMany(found)
+    for (const { bytes } of found) onStored(bytes.byteLength)
+    this.#historyLimit = Math.min(4 * this.#historyLimit, MAX_HISTORY_COMMITS)
+    // Nobody tells: what is missing is asked for like everything else.
+    if (found.length === 0) this.#history = undefined
   }
 
   /** Notes chunks of files; full batches are looked up and fetched while the walk goes on, some at once. */

@@ -19,11 +19,14 @@ export interface Wanted {
   /** Bytes, as far as known. */
   readonly size: number
   /** Peers that did not have it, or had it wrong. */
-  readonly refusedBy: Set<string>
+  refusedBy: ReadonlySet<string>
   readonly waiting: Waiting[]
   /** The peer that is asked for it, and since when (milliseconds); undefined while it waits. */
   asked: { readonly of: string, readonly at: number } | undefined
 }
+
+/** Shared by all wants nobody has refused yet: there are thousands at a time. */
+const NOBODY: ReadonlySet<string> = new Set()
 
 /** The chunks this node wants from anybody, each once, in the order they were asked for. */
 export class WantQueue {
@@ -44,7 +47,7 @@ export class WantQueue {
       known.waiting.push(waiting)
       return
     }
-    const wanted: Wanted = { key, hash, dataset, size, refusedBy: new Set(), waiting: [waiting], asked: undefined }
+    const wanted: Wanted = { key, hash, dataset, size, refusedBy: NOBODY, waiting: [waiting], asked: undefined }
     this.#all.set(key, wanted)
     this.#queue.push(wanted)
   }
@@ -114,7 +117,7 @@ export class WantQueue {
 
   /** Notes that a peer doesn't have a chunk; puts it back for the others, or ends it when there are none. */
   refuse(wanted: Wanted, peer: string, peers: readonly string[]): void {
-    wanted.refusedBy.add(peer)
+    wanted.refusedBy = new Set(wanted.refusedBy).add(peer)
     if (!this.#isWanted(wanted)) return
     if (peers.every(other => wanted.refusedBy.has(other))) this.#end(wanted)
     else this.putBack([wanted])

@@ -18,6 +18,8 @@ export const FRAME = {
   logsDone: 0x25,
   wantChunks: 0x30,
   chunks: 0x31,
+  wantHistory: 0x32,
+  history: 0x33,
   where: 0x40,
   places: 0x41
 } as const

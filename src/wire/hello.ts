@@ -8,6 +8,7 @@ export const PROTOCOL = {
   join: '/shoal/join/1',
   catalog: '/shoal/catalog/1',
   chunks: '/shoal/chunks/1',
+  history: '/shoal/history/1',
   where: '/shoal/where/1',
   guests: '/shoal/guests/1'
 } as const

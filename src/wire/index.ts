@@ -7,6 +7,7 @@ export { type JoinProof, type JoinWelcome, joinChallengeMessage, joinProofMessag
 export { type Place, whereMessage, placesMessage } from './place-messages.ts'
 export { type HeadRow, type WantRow, headsMessage, wantLogsMessage, markMessage, packEnvelopes, unpackEnvelopes } from './catalog-messages.ts'
 export { type ChunkAnswer, type ChunkWant, MAX_CHUNK_BYTES, packWant, unpackWant, packChunks, unpackChunks } from './chunk-messages.ts'
+export { type WantHistory, wantHistoryMessage, historyMessage } from './history-messages.ts'
 export { type ProgressLimits, PROGRESS_LIMITS, ProgressWatch } from './progress-watch.ts'
 export { type FrameStreamOptions, FrameStream } from './frame-stream.ts'
 export type { RawStream } from './raw-stream.ts'

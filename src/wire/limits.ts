@@ -60,6 +60,11 @@ export const MAX_ENVELOPES_PER_LOG = 1_000
 /** Chunks one `want` frame may name: 2,048 × 32 bytes, and about one window of data. */
 export const MAX_WANTED_CHUNKS = 2_048
 
+/** Commits one may ask for at once, and commits and bytes of one answer: a round trip for a thousand, within one control message. */
+export const MAX_HISTORY_HEADS = 64
+export const MAX_HISTORY_COMMITS = 1_024
+export const MAX_HISTORY_BYTES = 192 * KIB
+
 /** Characters of a document's name, a device's id and the like. */
 export const MAX_ID_LENGTH = 128
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { VersionView } from '../../../src/catalog/index.ts'
-import type { ChunkStore } from '../../../src/chunks/index.ts'
+import { createMemoryStore, type ChunkStore } from '../../../src/chunks/index.ts'
 import { hashFromHex, hashToHex, type DeviceId, type Hash, type VersionId } from '../../../src/model/index.ts'
 import { commonAncestors } from '../../../src/trees/ancestors.ts'
 import { childrenOf, editTree, getEntry, mergeCommits, readCommit, writeCommit, type Entry } from '../../../src/trees/index.ts'
@@ -12,8 +12,8 @@ import { until } from '../../support/until.ts'
 const nodes: TestNode[] = []
 afterEach(async () => { for (const node of nodes.splice(0).toReversed()) await node.stop() })
 
-async function pair(): Promise<{ a: TestNode, b: TestNode }> {
-  const [a, b] = [await testNode(), await testNode()]
+async function pair(ofB: Parameters<typeof testNode>[0] = {}): Promise<{ a: TestNode, b: TestNode }> {
+  const [a, b] = [await testNode(), await testNode(ofB)]
   nodes.push(a, b)
   await a.network.start()
   await b.network.join((await a.network.invite()).invite)
@@ -57,6 +57,45 @@ describe('drafts of other members', () => {
     const small = await Promise.all(['same.txt', 'two.txt', 'file1.bin'].map(async path => (await getEntry(b.store, tree, path) as { hash: Hash }).hash))
     expect(await b.store.hasMany(small)).toEqual([false, false, false])
     expect(b.network.peers()[0]?.bytesIn).toBeLessThan(400_000)
+  })
+
+  it('S3: long histories come in a few round trips; after a restart only what is new is walked', async () => {
+    const memory = createMemoryStore()
+    let [puts, reads] = [0, 0]
+    const store: ChunkStore = { ...memory, hasMany: hashes => memory.hasMany(hashes), barrier: () => memory.barrier(), putMany: chunks => {
+      puts++
+      return memory.putMany(chunks)
+    }, getMany: hashes => {
+      reads++
+      return memory.getMany(hashes)
+    } }
+    const { a, b } = await pair({ store, seed: 91 })
+    const { store: theirs, device: { id } } = a
+    const record = await publishFiles(theirs, id, { 'a.bin': randomBytes(10) })
+    let head = hashFromHex(record.commit)
+    const more = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) head = await edit(theirs, head, await smallFile(theirs, 'a.txt', `${i % 3}`), id)
+    }
+    const view = datasetView('data', id, [record])
+    a.catalog.put(datasetView('data', id, []))
+    await until(() => b.catalog.datasets().length === 1)
+    await b.network.setKeep({ namespace: 'ns', name: 'data' }, 'none')
+    await more(600)
+    a.catalog.put({ ...view, versions: [...view.versions, draftOf(id, [head])] })
+    expect((await b.network.sync(undefined, { wait: true })).missing).toEqual([])
+    expect(await commonAncestors(memory, [head], [hashFromHex(record.commit)])).toEqual([hashFromHex(record.commit)])
+    expect(puts).toBeLessThan(30)
+
+    await b.network.stop()
+    const again = await testNode({ store, seed: 91, folder: b.folder, workspace: b.catalog })
+    nodes.push(again)
+    await again.network.start()
+    await more(1)
+    reads = 0
+    a.catalog.put({ ...view, versions: [...view.versions, draftOf(id, [head])] })
+    await until(async () => (await memory.hasMany([head]))[0] === true)
+    expect((await again.network.sync(undefined, { wait: true })).missing).toEqual([])
+    expect(reads).toBeLessThan(10)
   })
 
   it('that come from a published version are compared without the history behind it', async () => {
