@@ -35,8 +35,9 @@ export class Online {
     this.#shunned = new Shunned(clock, () => this.finder.refresh())
     const admission: Admission = {
       isMember: peer => !this.#changing && this.#membership.has(peer) && !this.#shunned.has(peer),
-      isBarred: peer => this.#changing || this.#membership.isRemoved(peer) || this.#shunned.has(peer),
-      welcomesGuests: () => files.invites.welcomesGuests() || this.guests.areAwaited,
+      isBarred: peer => this.#membership.isRemoved(peer) || this.#shunned.has(peer),
+      // Between two workspaces nobody is let in.
+      welcomesGuests: () => !this.#changing && (files.invites.welcomesGuests() || this.guests.areAwaited),
       isAwaitedBy: peer => this.guests.isAwaitedBy(peer)
     }
     this.node = new PeerNode({ seed: device.seed, listen, agent, log, clock, admission, ...relay === undefined ? {} : { relay }, ...listenElse === undefined ? {} : { listenElse }, fault: (peer, error) => this.#fault(peer, error) })
