@@ -20,6 +20,7 @@ import { deviceFromSeed, readEnvelope, readInvite, type Device } from '../../src
 import { FRAME, PROTOCOL, encodeFrame, headsMessage, helloOf, markMessage, packEnvelopes, wantLogsMessage, type FrameStream, type HeadRow } from '../../src/wire/index.ts'
 import { documentsHere } from '../support/documents-here.ts'
 import { scratch, shoalJson, startNodeWithin, type RunningNode } from '../support/shoal.ts'
+import { until, untilAnswer } from '../support/until.ts'
 import { resigned } from '../unit/catalog/forge.ts'
 import { fields } from '../unit/catalog/world.ts'
 
@@ -34,16 +35,8 @@ async function heldBy(node: RunningNode): Promise<number> {
   const said = (): string[] => [...node.log().matchAll(/bytes held: (\d+)/g)].map(match => match[1] ?? '')
   const before = said().length
   node.process.kill('SIGUSR2')
-  await until(() => said().length > before, 10_000, 'the node says what it holds')
+  await until(() => said().length > before, 10_000)
   return Number(said().at(-1))
-}
-
-async function until(condition: () => boolean | Promise<boolean>, ms: number, what: string): Promise<void> {
-  const begun = performance.now()
-  while (!await condition()) {
-    if (performance.now() - begun > ms) throw new Error(`not so after ${ms} ms: ${what}`)
-    await sleep(50)
-  }
 }
 
 /** A member whose program keeps no rules. */
@@ -151,7 +144,7 @@ describe('members of a team that attack a node in a process of its own', () => {
         await shoalJson(b.home, 'import', place.path('data.bin'), `team/${name}`)
         await shoalJson(b.home, 'publish', `team/${name}`)
         for (const one of [a, calm]) {
-          await until(async () => (await shoalJson<{ name: string }[]>(one.home, 'dataset', 'list')).some(dataset => dataset.name === name), 20_000, `${name} is listed`)
+          await until(async () => (await shoalJson<{ name: string }[]>(one.home, 'dataset', 'list')).some(dataset => dataset.name === name))
           await shoalJson(one.home, 'sync', `team/${name}`, '--wait')
         }
       }
@@ -200,7 +193,7 @@ describe('members of a team that attack a node in a process of its own', () => {
       }
 
       // All attackers share this process: a dial may come too late, and is tried again.
-      const reach = (rogue: Rogue): Promise<void> => until(() => rogue.node.dial(id, addresses).then(() => true, () => false), 30_000, `${rogue.name} is connected`)
+      const reach = (rogue: Rogue): Promise<number> => until(() => rogue.node.dial(id, addresses).then(() => true, () => false), 30_000)
       for (const rogue of rogues) await reach(rogue)
       arm()
       const flooding = { on: true }
@@ -219,13 +212,13 @@ describe('members of a team that attack a node in a process of its own', () => {
         }
       })()]
       // The one that contradicts itself comes back with the other half.
-      await until(async () => (await shoalJson<{ name: string }[]>(a.home, 'dataset', 'list')).some(dataset => dataset.name === 'of-liar'), 20_000, 'the first half arrived')
+      await until(async () => (await shoalJson<{ name: string }[]>(a.home, 'dataset', 'list')).some(dataset => dataset.name === 'of-liar'))
       liar.node.disconnect(id, 'and now the other half')
-      await until(() => !liar.node.isConnected(id), 5_000, 'the liar left')
+      await until(() => !liar.node.isConnected(id), 5_000)
       await reach(liar)
 
       for (let round = 0; round < 3; round++) await transfer(`during-${round}`)
-      for (const rogue of rogues) await until(() => a.log().includes(`"offender":"${rogue.device.id}"`), 30_000, `the log names the one that ${rogue.name}: ${a.log()}`)
+      for (const rogue of rogues) await untilAnswer(a.log, log => log.includes(`"offender":"${rogue.device.id}"`), 30_000)
       flooding.on = false
       await Promise.all(floods)
       const added = await heldBy(a) - await heldBy(calm) - before
