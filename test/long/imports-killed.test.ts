@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { inventBytes } from '../../support/invented-data.ts'
-import { type FilesWorld, PETS, filesWorld, harvest, plant } from './support.ts'
+import { inventBytes } from '../support/invented-data.ts'
+import { type FilesWorld, PETS, filesWorld, harvest, plant } from '../unit/files/support.ts'
 
-const CHILD = fileURLToPath(new URL('killed-child.mjs', import.meta.url))
+const CHILD = fileURLToPath(new URL('imports-killed-child.mjs', import.meta.url))
 const DEADLINE_MS = 40_000
 
 interface Outcome { readonly at: number, readonly done: string | undefined }

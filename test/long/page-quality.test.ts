@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
-import { review } from './review.ts'
-import { refOf, stage } from './stage.ts'
+import { review } from '../browser/review.ts'
+import { refOf, stage } from '../browser/stage.ts'
 
 /** What a version is like: its classes, before and after; what is known to be wrong with it; its links; its versions as a table. */
 

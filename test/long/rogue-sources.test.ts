@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { hashFromHex } from '../../../src/model/index.ts'
-import { PeerNode } from '../../../src/peers/index.ts'
-import { createLog, silentLog, systemClock } from '../../../src/runtime/index.ts'
-import { greet } from '../../../src/sync/greeting.ts'
-import { reachable } from '../../../src/trees/index.ts'
-import { FRAME, MAX_FRAME_BYTES, PROTOCOL, encodeFrame, helloOf, packChunks, unpackWant, type FrameStream } from '../../../src/wire/index.ts'
-import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
-import { until } from '../../support/until.ts'
+import { hashFromHex } from '../../src/model/index.ts'
+import { PeerNode } from '../../src/peers/index.ts'
+import { createLog, silentLog, systemClock } from '../../src/runtime/index.ts'
+import { greet } from '../../src/sync/greeting.ts'
+import { reachable } from '../../src/trees/index.ts'
+import { FRAME, MAX_FRAME_BYTES, PROTOCOL, encodeFrame, helloOf, packChunks, unpackWant, type FrameStream } from '../../src/wire/index.ts'
+import { datasetView, publishFiles, testNode, type TestNode } from '../unit/sync/fake-workspace.ts'
+import { until } from '../support/until.ts'
 
 /** One member serves chunks as it should not; another is honest. The transfer completes, memory stays bounded, the log says who it was. */
 

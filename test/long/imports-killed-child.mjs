@@ -1,8 +1,8 @@
 /** Imports or checks out in a process of its own, to be killed: tells `at <files>` as it goes and `done <root>` at its end. */
-import { openLevelStore } from '../../../dist/chunks/index.js'
-import { runCheckout } from '../../../dist/files/checkout/job.js'
-import { runImport } from '../../../dist/files/import/job.js'
-import { emptyTree } from '../../../dist/trees/index.js'
+import { openLevelStore } from '../../dist/chunks/index.js'
+import { runCheckout } from '../../dist/files/checkout/job.js'
+import { runImport } from '../../dist/files/import/job.js'
+import { emptyTree } from '../../dist/trees/index.js'
 
 const { job, store: folder, request } = JSON.parse(process.argv[2])
 const store = await openLevelStore({ folder, limits: { ballastBytes: 1024, floorBytes: 1024 } })
