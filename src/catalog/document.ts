@@ -88,10 +88,12 @@ export class LoadedDocument {
     else this.#keys.delete(key)
   }
 
-  /** Whether an edit changes anything: values written apart count as different from each, so that writing one of them decides. */
+  /**
+   * Whether an edit changes what shows. Of values written apart one shows, everywhere the same: writing that once more is no change,
+   * though Automerge would make one of it that deletes the others, and a deletion of what never goes is refused by other nodes.
+   */
   #differs({ key, value }: Edit): boolean {
-    const written = this.#handle.getAll('_root', key)
-    return value === undefined ? written.length > 0 : written.length !== 1 || written[0]?.[1] !== value
+    return this.#keys.get(key)?.value !== value
   }
 }
 

@@ -97,6 +97,22 @@ describe('catalogs of several devices', () => {
     await holds(a, 1)
   })
 
+  it('S2: of what was written apart one shows; to write that once more changes nothing, to write another one decides', async () => {
+    for (const [mine, other] of [['x', 'y'], ['y', 'x'], ['z', 'z']] as const) {
+      await Promise.all([edit(a, mine), edit(b, other)])
+      await meet()
+      const shown = c.catalog.dataset(dataset.id)?.description ?? ''
+      await edit(c, shown)
+      for (const one of [a, b]) expect((await one.catalog.admit(await envelopesOf(c.catalog))).refused).toEqual([])
+      await meet()
+      expect(a.catalog.dataset(dataset.id)?.description).toBe(shown)
+      await edit(c, shown === mine ? other : mine)
+      await meet()
+      expect(a.catalog.dataset(dataset.id)?.description).toBe(shown === mine ? other : mine)
+    }
+    await holds(a, 2)
+  })
+
   it('S2: metadata fields and tags that are set apart are all there', async () => {
     const version = only(dataset).id
     const set = (peer: Peer, metadata: object) => peer.catalog.apply(dataset.id, [{ change: 'version.edit', version, fields: { metadata: metadata as never } }, { change: 'dataset.tag', add: Object.keys(metadata), remove: [] }])
