@@ -2,6 +2,9 @@
 import './runtime/polyfill.ts'
 import { run } from './cli/index.ts'
 import { createHost } from './daemon/index.ts'
+import { collectLessOften } from './runtime/index.ts'
+
+collectLessOften()
 
 /** The entry of the `shoal` command: Ctrl-C asks the work to end cleanly, a second one ends it at once. */
 const stop = new AbortController()
