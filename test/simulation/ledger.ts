@@ -1,4 +1,5 @@
 import type { DatasetView, VersionView } from '../../src/catalog/index.ts'
+import { isShoalError } from '../../src/errors/index.ts'
 import { ancestorsOf } from '../support/ancestors.ts'
 import { type DatasetId, type DeviceId, type Hash, type VersionId, formatDatasetRef, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { treeEntries } from '../../src/trees/index.ts'
@@ -50,10 +51,10 @@ export class Ledger {
     this.#publications.push({ dataset, version, past: await pastOf(node, dataset), what: `publication by ${node.name}`, tree, record })
   }
 
-  /** What is missing on a node that has heard of everything it may see. */
-  async missingAt(node: SimNode, maySee: (dataset: DatasetId) => boolean): Promise<string[]> {
+  /** What is missing on a node that has heard of everything it may see. @param team all nodes, also those that are members no more */
+  async missingAt(node: SimNode, team: readonly SimNode[], maySee: (dataset: DatasetId) => boolean): Promise<string[]> {
     const missing: string[] = []
-    for (const dataset of new Set([...this.#contents.values(), ...this.#publications].map(item => item.dataset))) if (maySee(dataset)) missing.push(...await this.#missingIn(node, dataset))
+    for (const dataset of new Set([...this.#contents.values(), ...this.#publications].map(item => item.dataset))) if (maySee(dataset)) missing.push(...await this.#missingIn(node, team, dataset))
     return missing
   }
 
@@ -71,14 +72,44 @@ export class Ledger {
     return [...this.#contents].flatMap(([file, item]) => item.dataset === dataset ? [hashFromHex(file)] : [])
   }
 
-  async #missingIn(node: SimNode, dataset: DatasetId): Promise<string[]> {
+  async #missingIn(node: SimNode, team: readonly SimNode[], dataset: DatasetId): Promise<string[]> {
     const now = await pastOf(node, dataset)
     const view = node.catalog.dataset(dataset)
-    const there = view === undefined ? new Set<string>() : await filesOf(node, view)
+    const there = view === undefined ? new Set<string>() : await this.#filesOf(node, team, view)
     const records = new Set(view?.versions.flatMap(version => version.published === undefined ? [] : [`${version.published.record} ${version.published.tree}`]))
     const missing = [...this.#contents].flatMap(([file, item]) => item.dataset !== dataset || there.has(file) || this.#replaced.has(file) || this.#isUndone(node, item, now) ? [] : [item.what])
     const unpublished = this.#publications.flatMap(item => item.dataset !== dataset || records.has(`${item.record} ${item.tree}`) || this.#isUndone(node, item, now) ? [] : [item.what])
     return [...missing, ...unpublished]
+  }
+
+  /** Every file of every version, each read from the store; of a version whose tree is gone for a reason, what was acknowledged as its. */
+  async #filesOf(node: SimNode, team: readonly SimNode[], dataset: DatasetView): Promise<Set<string>> {
+    const files = new Set<string>()
+    for (const version of dataset.versions) {
+      try {
+        const tree = version.published === undefined ? await node.datasets.tree(version) : hashFromHex(version.published.tree)
+        for await (const entry of treeEntries(node.store, tree)) {
+          if (entry.kind !== 'file') continue
+          const [bytes] = await node.store.getMany([entry.hash])
+          if (bytes === undefined && !await this.#wasGivenBack(entry.hash, team)) throw new Error(`${node.name} lacks the bytes of ${formatDatasetRef(dataset)}@${version.number}:${entry.path}`)
+          files.add(hashToHex(entry.hash))
+        }
+      } catch (error) {
+        if (!isShoalError(error, 'CHUNK_MISSING') || !await this.#wasGivenBack(hashFromHex(String(error.facts['hash'])), team)) throw error
+        const origins = new Set([version, ...ancestorsOf(dataset, version)].map(item => item.id))
+        for (const [file, item] of this.#contents) if (origins.has(item.version)) files.add(file)
+      }
+    }
+    return files
+  }
+
+  /**
+   * Whether a chunk is gone because the one machine that had it went past it, gave the space back (`SimNode.collect` checks that it needed
+   * it no more), and was then told that its later steps do not count: others who heard of the step before and took no data show that one.
+   */
+  async #wasGivenBack(hash: Hash, team: readonly SimNode[]): Promise<boolean> {
+    for (const node of team) if (this.disputed.has(node.device.id) && await node.machine.gaveBack(hash)) return true
+    return false
   }
 
   /** Whether a step it stands on counts no more because of who may be a member. */
@@ -95,19 +126,4 @@ export class Ledger {
 
 async function pastOf(node: SimNode, dataset: DatasetId): Promise<Past> {
   return new Map((await node.catalog.logHeads([dataset])).map(head => [head.device, head.stands]))
-}
-
-/** Every file of every version, each read from the store. */
-async function filesOf(node: SimNode, dataset: DatasetView): Promise<Set<string>> {
-  const files = new Set<string>()
-  for (const version of dataset.versions) {
-    const tree = version.published === undefined ? await node.datasets.tree(version) : hashFromHex(version.published.tree)
-    for await (const entry of treeEntries(node.store, tree)) {
-      if (entry.kind !== 'file') continue
-      const [bytes] = await node.store.getMany([entry.hash])
-      if (bytes === undefined) throw new Error(`${node.name} lacks the bytes of ${formatDatasetRef(dataset)}@${version.number}:${entry.path}`)
-      files.add(hashToHex(entry.hash))
-    }
-  }
-  return files
 }

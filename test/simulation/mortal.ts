@@ -1,6 +1,6 @@
 import type { Catalog } from '../../src/catalog/index.ts'
 import { type Chunk, type ChunkStore, createMemoryStore } from '../../src/chunks/index.ts'
-import type { Hash } from '../../src/model/index.ts'
+import { type Hash, hashToHex } from '../../src/model/index.ts'
 
 /** Thrown by everything a node does from the moment it died. */
 export class Died extends Error {}
@@ -40,6 +40,8 @@ export class Machine {
   readonly #durable = createMemoryStore()
   #cache = createMemoryStore()
   #fresh: Chunk[] = []
+  /** All that was ever durable here. */
+  readonly #kept = new Set<string>()
 
   cutPower(): void {
     this.#cache = createMemoryStore()
@@ -66,13 +68,20 @@ export class Machine {
       stats: () => this.#durable.stats(),
       barrier: () => life.step(async () => {
         if (options.forgetsBarriers) return
-        await this.#durable.putMany(this.#fresh.splice(0))
+        const fresh = this.#fresh.splice(0)
+        for (const { hash } of fresh) this.#kept.add(hashToHex(hash))
+        await this.#durable.putMany(fresh)
       }),
       scrub: async ({ hashes = [] } = {}) => {
         const found = await this.read(hashes)
         return hashes.filter((_, i) => found[i] === undefined).map(hash => ({ hash, problem: 'missing' as const }))
       }
     }
+  }
+
+  /** Whether a chunk was durable here, and is not any more: given back, for nothing this machine knew of needed it. */
+  async gaveBack(hash: Hash): Promise<boolean> {
+    return this.#kept.has(hashToHex(hash)) && (await this.#durable.hasMany([hash]))[0] === false
   }
 
   async read(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {

@@ -5,7 +5,7 @@ import type { ChunkStore } from '../../src/chunks/index.ts'
 import { type Datasets, createDatasets } from '../../src/datasets/index.ts'
 import { type Hash, hashFromHex, hashToHex } from '../../src/model/index.ts'
 import { type Chance, manualClock, silentLog } from '../../src/runtime/index.ts'
-import { childrenOf } from '../../src/trees/index.ts'
+import { childrenOf, readCommit } from '../../src/trees/index.ts'
 import type { Device } from '../../src/trust/index.ts'
 import { Access } from '../../src/sync/access.ts'
 import { createUpkeep } from '../../src/upkeep/index.ts'
@@ -81,19 +81,38 @@ export class SimNode {
 
   get #backup(): string { return `${this.#options.folder}.backup` }
 
-  /** Gives space back at once, without the grace that people get. */
+  /** Gives space back at once, without the grace that people get. @throws when that took something a version shows here */
   async collect(): Promise<void> {
     const { catalog, datasets, store, clock } = this
+    const before = await this.#complete()
     await createUpkeep({ catalog, datasets, store, clock, log: silentLog }).collect({ graceMs: 0 })
     this.#whole = new Set()
+    const after = await this.#complete()
+    for (const tree of await this.#trees()) if (before.has(tree) && !after.has(tree)) throw new Error(`${this.name} gave back parts of the tree ${tree}, which a version shows`)
+  }
+
+  /** The trees that versions show here, as far as this node has their commits. */
+  async #trees(): Promise<string[]> {
+    const versions = this.catalog.datasets().flatMap(dataset => dataset.versions)
+    const trees = versions.flatMap(({ published }) => published?.tree ?? [])
+    for (const head of versions.flatMap(version => version.published === undefined ? version.heads.map(hashFromHex) : [])) {
+      const [isHere] = await this.store.hasMany([head])
+      if (isHere === true) trees.push(hashToHex((await readCommit(this.store, head)).tree))
+    }
+    return trees
+  }
+
+  /** Those of them that are here with everything below them. */
+  async #complete(): Promise<Set<string>> {
+    const complete = new Set<string>()
+    for (const tree of await this.#trees()) if (await this.#fetch(hashFromHex(tree), this)) complete.add(tree)
+    return complete
   }
 
   /** Takes from another node what it has of the data this node's catalog names. @returns whether all of it is here now */
   async fetchFrom(other: SimNode): Promise<boolean> {
     let isWhole = true
-    for (const dataset of this.catalog.datasets()) for (const { heads } of dataset.versions) {
-      for (const head of heads) isWhole = await this.#fetch(hashFromHex(head), other) && isWhole
-    }
+    for (const head of this.catalog.datasets().flatMap(dataset => dataset.versions.flatMap(version => version.heads))) isWhole = await this.#fetch(hashFromHex(head), other) && isWhole
     await this.store.barrier()
     return isWhole
   }
