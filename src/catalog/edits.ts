@@ -80,15 +80,15 @@ function apply(draft: Draft, change: CatalogChange): void {
   }
 }
 
-/** Edits that make a draft of what was committed apart from a publication: the first who says anything of it begins it. */
+/**
+ * Edits that make a draft of what was committed apart from a publication: the first who says anything of it begins it. Its heads stay where
+ * they are: somebody who deletes it meanwhile could not take away what is moved to another key apart from that.
+ */
 function begin(draft: Draft, id: VersionId): void {
   const version = draft.view.versions.find(item => item.id === id)
   if (version === undefined || draft.keeping.apartAt(id).length === 0 || draft.keeping.isBegun(id) || draft.edits.some(edit => edit.key === versionKey(id))) return
   draft.order = Math.min(draft.order + 1, MAX_ORDER)
-  draft.edits.push(
-    ...versionEdits(version, draft.at, draft.order),
-    ...version.heads.flatMap(head => [...headKeys(draft, id, head), { key: versionPart(id, `head/${head}`), value: '' }])
-  )
+  draft.edits.push(...versionEdits(version, draft.at, draft.order))
 }
 
 function needVersion(draft: Draft, id: VersionId): Pick<VersionView, 'state' | 'number' | 'heads' | 'metadata' | 'maskLabels'> {

@@ -137,6 +137,21 @@ describe('catalogs of several devices', () => {
     await holds(b, 2)
   })
 
+  it('a draft of what was committed apart from a publication is gone when it is deleted, also where somebody else first edited it meanwhile', async () => {
+    await commit(b, 7, [])
+    await a.catalog.publish(publishRequest(dataset, only(dataset).id, '1.0.0', 5))
+    await meet()
+    const drafts = (peer: Peer) => peer.catalog.dataset(dataset.id)?.versions.filter(version => version.state === 'draft') ?? []
+    const [draft] = drafts(a)
+    expect(draft?.heads).toEqual([hex(7)])
+    await a.catalog.apply(dataset.id, [{ change: 'version.delete', version: draft?.id as never }])
+    await c.catalog.apply(dataset.id, [{ change: 'version.edit', version: draft?.id as never, fields: { description: 'apart' } }])
+    expect(drafts(c).map(version => [version.heads, version.description])).toEqual([[[hex(7)], 'apart']])
+    await meet()
+    expect(drafts(b)).toEqual([])
+    await holds(b, 4)
+  })
+
   it('L3: a number published twice apart is a clash everywhere; both trees stay', async () => {
     const [one, two] = [world.version('1.1.0'), world.version('1.1.0')]
     await a.catalog.apply(dataset.id, [{ change: 'version.create', version: one }])
