@@ -8,7 +8,8 @@ import type { SimNode } from './node.ts'
 /** Which steps an acknowledged one stands on: of each log of its dataset, the last. */
 type Past = ReadonlyMap<string, number>
 
-interface Content { readonly dataset: DatasetId, readonly version: VersionId, readonly past: Past, readonly what: string }
+interface Standing { readonly dataset: DatasetId, readonly past: Past }
+interface Content extends Standing { readonly version: VersionId, readonly what: string }
 interface Publication extends Content { readonly tree: string, readonly record: string }
 
 /** Keeps what was acknowledged to the people of a simulated team, and says afterwards what of it is missing. */
@@ -16,7 +17,9 @@ export class Ledger {
   readonly #contents = new Map<string, Content>()
   readonly #replaced = new Set<string>()
   readonly #publications: Publication[] = []
-  readonly #unsaid = new Set<Content>()
+  /** What a machine knew of a dataset when it gave space back. */
+  readonly #collections: (Standing & { readonly node: SimNode })[] = []
+  readonly #unsaid = new Set<Standing>()
   /** Devices that a membership change took rights from, or that somebody let in who lost them: what they said may count no more. */
   readonly disputed = new Set<DeviceId>()
 
@@ -51,17 +54,23 @@ export class Ledger {
     this.#publications.push({ dataset, version, past: await pastOf(node, dataset), what: `publication by ${node.name}`, tree, record })
   }
 
-  /** What is missing on a node that has heard of everything it may see. @param team all nodes, also those that are members no more */
-  async missingAt(node: SimNode, team: readonly SimNode[], maySee: (dataset: DatasetId) => boolean): Promise<string[]> {
+  /** A machine gives back what it needs no more as far as it knows. */
+  async collects(node: SimNode): Promise<void> {
+    const documents = new Set((await node.catalog.logHeads()).map(head => head.document as DatasetId))
+    for (const dataset of documents) this.#collections.push({ dataset, past: await pastOf(node, dataset), node })
+  }
+
+  /** What is missing on a node that has heard of everything it may see. */
+  async missingAt(node: SimNode, maySee: (dataset: DatasetId) => boolean): Promise<string[]> {
     const missing: string[] = []
-    for (const dataset of new Set([...this.#contents.values(), ...this.#publications].map(item => item.dataset))) if (maySee(dataset)) missing.push(...await this.#missingIn(node, team, dataset))
+    for (const dataset of new Set([...this.#contents.values(), ...this.#publications].map(item => item.dataset))) if (maySee(dataset)) missing.push(...await this.#missingIn(node, dataset))
     return missing
   }
 
   /** A device has forgotten what it said last: that counts only where others heard of it before it says something else instead. */
   async rewound(node: SimNode): Promise<void> {
     this.disputed.add(node.device.id)
-    for (const item of [...this.#contents.values(), ...this.#publications]) {
+    for (const item of [...this.#contents.values(), ...this.#publications, ...this.#collections]) {
       const known = await pastOf(node, item.dataset)
       if ([...item.past].some(([log, seq]) => log.split('.')[0] === node.device.id && (known.get(log) ?? 0) < seq)) this.#unsaid.add(item)
     }
@@ -72,10 +81,10 @@ export class Ledger {
     return [...this.#contents].flatMap(([file, item]) => item.dataset === dataset ? [hashFromHex(file)] : [])
   }
 
-  async #missingIn(node: SimNode, team: readonly SimNode[], dataset: DatasetId): Promise<string[]> {
+  async #missingIn(node: SimNode, dataset: DatasetId): Promise<string[]> {
     const now = await pastOf(node, dataset)
     const view = node.catalog.dataset(dataset)
-    const there = view === undefined ? new Set<string>() : await this.#filesOf(node, team, view)
+    const there = view === undefined ? new Set<string>() : await this.#filesOf(node, view, now)
     const records = new Set(view?.versions.flatMap(version => version.published === undefined ? [] : [`${version.published.record} ${version.published.tree}`]))
     const missing = [...this.#contents].flatMap(([file, item]) => item.dataset !== dataset || there.has(file) || this.#replaced.has(file) || this.#isUndone(node, item, now) ? [] : [item.what])
     const unpublished = this.#publications.flatMap(item => item.dataset !== dataset || records.has(`${item.record} ${item.tree}`) || this.#isUndone(node, item, now) ? [] : [item.what])
@@ -83,7 +92,7 @@ export class Ledger {
   }
 
   /** Every file of every version, each read from the store; of a version whose tree is gone for a reason, what was acknowledged as its. */
-  async #filesOf(node: SimNode, team: readonly SimNode[], dataset: DatasetView): Promise<Set<string>> {
+  async #filesOf(node: SimNode, dataset: DatasetView, now: Past): Promise<Set<string>> {
     const files = new Set<string>()
     for (const version of dataset.versions) {
       try {
@@ -91,11 +100,11 @@ export class Ledger {
         for await (const entry of treeEntries(node.store, tree)) {
           if (entry.kind !== 'file') continue
           const [bytes] = await node.store.getMany([entry.hash])
-          if (bytes === undefined && !await this.#wasGivenBack(entry.hash, team)) throw new Error(`${node.name} lacks the bytes of ${formatDatasetRef(dataset)}@${version.number}:${entry.path}`)
+          if (bytes === undefined && !await this.#wasGivenBack(entry.hash, node, dataset.id, now)) throw new Error(`${node.name} lacks the bytes of ${formatDatasetRef(dataset)}@${version.number}:${entry.path}`)
           files.add(hashToHex(entry.hash))
         }
       } catch (error) {
-        if (!isShoalError(error, 'CHUNK_MISSING') || !await this.#wasGivenBack(hashFromHex(String(error.facts['hash'])), team)) throw error
+        if (!isShoalError(error, 'CHUNK_MISSING') || !await this.#wasGivenBack(hashFromHex(String(error.facts['hash'])), node, dataset.id, now)) throw error
         const origins = new Set([version, ...ancestorsOf(dataset, version)].map(item => item.id))
         for (const [file, item] of this.#contents) if (origins.has(item.version)) files.add(file)
       }
@@ -104,16 +113,18 @@ export class Ledger {
   }
 
   /**
-   * Whether a chunk is gone because the one machine that had it went past it, gave the space back (`SimNode.collect` checks that it needed
-   * it no more), and was then told that its later steps do not count: others who heard of the step before and took no data show that one.
+   * Whether a chunk is gone because the one machine that had it gave it back (`SimNode.collect` checks that it needed it no more), knowing of
+   * a step that counts no more: a deletion, a publication. Others who took no data then see again what was before.
    */
-  async #wasGivenBack(hash: Hash, team: readonly SimNode[]): Promise<boolean> {
-    for (const node of team) if (this.disputed.has(node.device.id) && await node.machine.gaveBack(hash)) return true
+  async #wasGivenBack(hash: Hash, node: SimNode, dataset: DatasetId, now: Past): Promise<boolean> {
+    for (const item of this.#collections) {
+      if (item.dataset === dataset && this.#isUndone(node, item, now) && await item.node.machine.gaveBack(hash)) return true
+    }
     return false
   }
 
   /** Whether a step it stands on counts no more because of who may be a member. */
-  #isUndone(node: SimNode, item: Content, now: Past): boolean {
+  #isUndone(node: SimNode, item: Standing, now: Past): boolean {
     if (this.#unsaid.has(item)) return true
     const members = new Set<string>(node.catalog.members().filter(member => !member.removed).map(member => member.id))
     return [...item.past].some(([log, seq]) => {

@@ -177,6 +177,7 @@ export class Program {
 
   /** Gives space back while others put in what nothing names yet. */
   async collect(node: SimNode): Promise<void> {
+    await this.ledger.collects(node)
     await Promise.all([node.collect(), this.put(node, `files/${this.nextName()}.txt`), this.put(node, this.pick(SHARED) ?? 'x')])
   }
 
