@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 
-/** By how much a heap may grow before all of it is looked through again, percent of what lived then: to three times; V8 by itself goes up to four. */
-const GROWTH_PERCENT = 200
+/** By how much a heap may grow before all of it is looked through again, percent of what lived then: to two and a half times; V8 by itself goes up to four. */
+const GROWTH_PERCENT = 150
 
 /**
  * Makes full garbage collections rarer, in all threads. The data of a transfer passes through buffers that count as heap; V8 grows the limit
