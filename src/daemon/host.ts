@@ -2,6 +2,7 @@ import type { Host, OpenOptions, Session } from '../cli/index.ts'
 import { createClient } from '../http/index.ts'
 import { runBench } from './bench.ts'
 import { homeFolder } from './home.ts'
+import { overSockets } from './over-sockets.ts'
 import { findRunningNode } from './running-node.ts'
 import { shoalVersion } from './version.ts'
 
@@ -25,7 +26,8 @@ async function openSession(options: OpenOptions, environment: NodeJS.ProcessEnv)
   const folder = homeFolder(options.home, environment)
   const running = await findRunningNode(folder, options.onWait)
   if (running !== undefined) {
-    return { client: createClient({ baseUrl: running.url, token: running.token }), remote: true, close: async () => undefined }
+    const { fetch, close } = overSockets()
+    return { client: createClient({ baseUrl: running.url, token: running.token, fetch }), remote: true, close: async () => close() }
   }
   // Loaded only now, a command that talks to a running node starts quickly; and the API while the store opens in its thread.
   // It reaches out only: what a command listens on is gone before anybody could come.

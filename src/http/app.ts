@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { ShoalError, toShoalError } from '../errors/index.ts'
 import { answerWith } from './answer.ts'
-import type { Fetch } from './client/transport.ts'
+import type { FetchInit } from './client/transport.ts'
 import { type Caller, type Connection, IN_PROCESS } from './guard/caller.ts'
 import { secure } from './guard/headers.ts'
 import { admit } from './guard/index.ts'
@@ -74,9 +74,9 @@ function failed(services: Services, thrown: unknown): Response {
 }
 
 /** The app as a `fetch` for `createClient`, without a socket: for this very process, which may do everything. */
-export const inProcessFetch = (app: App): Fetch => async (url, init) => {
+export const inProcessFetch = (app: App) => async (url: string, init: FetchInit): Promise<Response> => {
   const { signal } = init
-  if (signal === null || signal === undefined) return await app.fetch(new Request(url, init), IN_PROCESS)
+  if (signal === undefined) return await app.fetch(new Request(url, init), IN_PROCESS)
   signal.throwIfAborted()
   // As `fetch` does: the caller is freed at once, however long the app takes.
   const { promise: aborted, reject } = Promise.withResolvers<never>()

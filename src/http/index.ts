@@ -4,7 +4,7 @@ export { connect, Shoal, type ConnectOptions, type DatasetInput } from './sdk.ts
 export { ShoalDataset, type DeleteOptions, type NewVersionInput } from './sdk/dataset.ts'
 export { ShoalRun, ShoalVersion } from './sdk/version.ts'
 export type { UploadOptions, UploadSource } from './client/uploads.ts'
-export type { Fetch } from './client/transport.ts'
+export type { Answer, AnswerReader, Fetch, FetchInit } from './client/transport.ts'
 export type { RunOptions } from './client/runs.ts'
 export type { FileBytes, Part, WriteOptions } from './client/files.ts'
 export type { App } from './app.ts'

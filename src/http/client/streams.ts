@@ -1,6 +1,6 @@
 import { ShoalError, fail, toShoalError } from '../../errors/index.ts'
 import type { EventItem } from '../contract.ts'
-import { fromProblem } from './transport.ts'
+import { type Answer, fromProblem } from './transport.ts'
 
 /** Reads streamed answers: bytes, lines of JSON, server-sent events. */
 
@@ -8,8 +8,8 @@ import { fromProblem } from './transport.ts'
 const MAX_LINE = 16 * 1024 * 1024
 
 /** The bytes of an answer. Ending the iteration early, or `signal`, ends the request. @throws what broke the stream; CANCELLED, TIMED_OUT as `signal` says */
-export async function* bytesOf(response: Response, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader()
+export async function* bytesOf(answer: Answer, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = answer.body?.getReader()
   if (reader === undefined) return
   const stop = (): void => void reader.cancel(signal?.reason).catch(() => undefined) // What waits for bytes learns it from the signal.
   signal?.addEventListener('abort', stop, { once: true })
@@ -32,10 +32,10 @@ export async function* bytesOf(response: Response, signal?: AbortSignal): AsyncG
 }
 
 /** Lines without their ends; the last one may lack it. */
-async function* linesOf(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string> {
+async function* linesOf(answer: Answer, signal: AbortSignal | undefined): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const bytes of bytesOf(response, signal)) {
+  for await (const bytes of bytesOf(answer, signal)) {
     rest += decoder.decode(bytes, { stream: true })
     let start = 0
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
@@ -49,8 +49,8 @@ async function* linesOf(response: Response, signal: AbortSignal | undefined): As
 }
 
 /** Newline-delimited JSON. A node that fails on the way sends the problem as its last line. @throws that problem as a ShoalError */
-export async function* itemsOf<T>(response: Response, signal?: AbortSignal): AsyncGenerator<T> {
-  for await (const line of linesOf(response, signal)) {
+export async function* itemsOf<T>(answer: Answer, signal?: AbortSignal): AsyncGenerator<T> {
+  for await (const line of linesOf(answer, signal)) {
     if (line === '') continue
     const value: unknown = JSON.parse(line)
     const problem = typeof value === 'object' && value !== null && 'problem' in value ? fromProblem(value.problem) : undefined
@@ -60,9 +60,9 @@ export async function* itemsOf<T>(response: Response, signal?: AbortSignal): Asy
 }
 
 /** Server-sent events; heartbeats are left out. */
-export async function* eventsOf(response: Response, signal?: AbortSignal): AsyncGenerator<EventItem> {
+export async function* eventsOf(answer: Answer, signal?: AbortSignal): AsyncGenerator<EventItem> {
   let data = ''
-  for await (const raw of linesOf(response, signal)) {
+  for await (const raw of linesOf(answer, signal)) {
     const line = raw.replace(/\r$/, '')
     if (line.startsWith('data:')) data += line.slice(5).trimStart()
     if (line !== '' || data === '') continue

@@ -3,7 +3,35 @@ import { deadline } from '../../runtime/index.ts'
 
 /** Sends requests to a node and turns its problem details back into `ShoalError`s. */
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+/** What the client needs of a `fetch`; the platform's does it. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Answer>
+
+export interface FetchInit {
+  readonly method: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
+  /** Comes with a stream: it is sent before the answer is looked at. */
+  readonly duplex?: 'half'
+  /** Ends the request, also while its answer's body is read. */
+  readonly signal?: AbortSignal
+}
+
+/** What the client needs of a `Response`. */
+export interface Answer {
+  readonly status: number
+  /** @param name in lower case */
+  readonly headers: { get(name: string): string | null }
+  readonly body: { getReader(): AnswerReader } | null
+  text(): Promise<string>
+}
+
+export interface AnswerReader {
+  read(): Promise<{ readonly done?: false, readonly value: Uint8Array } | { readonly done: true }>
+  /** Ends the request. */
+  cancel(reason?: unknown): Promise<void>
+}
+
 export type QueryValue = string | number | boolean | undefined
 
 export interface Send {
@@ -23,7 +51,7 @@ export const ANSWER_WITHIN_MS = 60_000
 
 export interface Transport {
   /** The answer, which is not a failure. @throws ShoalError as the node reported it, NODE_UNREACHABLE, CANCELLED, TIMED_OUT */
-  send(method: string, path: string, options?: Send): Promise<Response>
+  send(method: string, path: string, options?: Send): Promise<Answer>
   json<T>(method: string, path: string, options?: Send): Promise<T>
 }
 
@@ -32,40 +60,42 @@ export function createTransport(options: { baseUrl: string, fetch?: Fetch | unde
   const base = options.baseUrl.replace(/\/+$/, '')
   const fetcher: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
 
-  const send = async (method: string, path: string, request: Send = {}): Promise<Response> => {
+  const send = async (method: string, path: string, request: Send = {}): Promise<Answer> => {
     const headers = headersOf(request, options.token)
     const signal = request.within === undefined ? request.signal : deadline(request.within, request.signal)
     const body = bodyOf(request)
-    const init: RequestInit = { method, headers, ...body === undefined ? {} : { body, duplex: 'half' }, ...signal === undefined ? {} : { signal } }
-    const response = await fetcher(base + path + queryOf(request.query), init).catch((error: unknown) => unreachable(error, base))
-    if (response.status < 400) return response
-    throw await problemOf(response)
+    const init: FetchInit = { method, headers, ...body === undefined ? {} : { body, duplex: 'half' }, ...signal === undefined ? {} : { signal } }
+    const answer = await fetcher(base + path + queryOf(request.query), init).catch((error: unknown) => unreachable(error, base))
+    if (answer.status < 400) return answer
+    throw await problemOf(answer)
   }
   return {
     send,
     json: async <T>(method: string, path: string, request: Send = {}): Promise<T> => {
-      const response = await send(method, path, { within: ANSWER_WITHIN_MS, ...request })
-      if (response.status === 204) return undefined as T
-      return await response.json().catch((error: unknown) => unreachable(error, base)) as T
+      const answer = await send(method, path, { within: ANSWER_WITHIN_MS, ...request })
+      try {
+        const text = await answer.text()
+        return (answer.status === 204 ? undefined : JSON.parse(text)) as T
+      } catch (error) {
+        unreachable(error, base)
+      }
     }
   }
 }
 
-function headersOf(request: Send, token: string | undefined): Headers {
-  const headers = new Headers()
-  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
-  if (request.json !== undefined) headers.set('content-type', 'application/json')
-  for (const [name, value] of Object.entries(request.headers ?? {})) if (value !== undefined) headers.set(name, value)
+function headersOf(request: Send, token: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {}
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+  if (request.json !== undefined) headers['content-type'] = 'application/json'
+  for (const [name, value] of Object.entries(request.headers ?? {})) if (value !== undefined) headers[name] = value
   return headers
 }
 
-type Body = NonNullable<RequestInit['body']>
-
-function bodyOf(request: Send): Body | undefined {
+function bodyOf(request: Send): FetchInit['body'] {
   if (request.json !== undefined) return JSON.stringify(request.json)
   if (request.body === undefined) return undefined
   if (request.body instanceof Uint8Array) return new Uint8Array(request.body)
-  return ReadableStream.from(request.body) as Body
+  return ReadableStream.from(request.body)
 }
 
 function queryOf(query: Send['query']): string {
@@ -88,10 +118,10 @@ function reasonOf(error: unknown): string {
 
 const MEMBERS = new Set(['type', 'title', 'status', 'detail', 'code', 'advice'])
 
-/** A failed response as the error the node threw. */
-async function problemOf(response: Response): Promise<ShoalError> {
-  const text = await response.text().catch(() => '')
-  return fromProblem(parsed(text)) ?? new ShoalError('NODE_UNREACHABLE', `the answer is not one of a Shoal node: status ${response.status}`, { status: response.status })
+/** An answer that is a failure as the error the node threw. */
+async function problemOf(answer: Answer): Promise<ShoalError> {
+  const text = await answer.text().catch(() => '')
+  return fromProblem(parsed(text)) ?? new ShoalError('NODE_UNREACHABLE', `the answer is not one of a Shoal node: status ${answer.status}`, { status: answer.status })
 }
 
 function parsed(text: string): unknown {

@@ -33,11 +33,13 @@ const PARALLEL = 3
 /** Large files in parts (tus 1.0.0): what is there already is not sent again. */
 export const uploadsOver = (http: Transport, run: Run) => {
   const begin = async (headers: Record<string, string>): Promise<string> => {
-    const response = await http.send('POST', api('/uploads'), { headers: { 'tus-resumable': '1.0.0', ...headers } })
-    return (response.headers.get('location') ?? '').slice(api('/uploads/').length)
+    const answer = await http.send('POST', api('/uploads'), { headers: { 'tus-resumable': '1.0.0', ...headers } })
+    await answer.text() // Empty; read, its connection serves the next request.
+    return (answer.headers.get('location') ?? '').slice(api('/uploads/').length)
   }
   const append = async (id: string, offset: number, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> => {
-    await http.send('PATCH', api(`/uploads/${id}`), { body: source, headers: { 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }, signal })
+    const headers = { 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }
+    await http.json<void>('PATCH', api(`/uploads/${id}`), { body: source, headers, signal, within: undefined })
   }
   const all = (): AsyncGenerator<UploadItem> => pages<UploadItem>(http, api('/uploads'), {})
   return {
