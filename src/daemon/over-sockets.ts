@@ -1,5 +1,5 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
-import { pipeline } from 'node:stream'
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Answer, AnswerReader, Fetch, FetchInit } from '../http/index.ts'
 
@@ -37,10 +37,17 @@ function exchange(agent: Agent, url: string, { method, headers, body, signal }: 
       incoming.once('end', () => { if (!sent.writableFinished) sent.destroy() })
       resolve(answerOf(incoming))
     })
-    // What breaks the body or the connection is told by the request's own error.
-    if (isStream(body)) pipeline(body, sent, () => undefined)
+    if (isStream(body)) stream(body, sent)
     else sent.end(body)
   })
+}
+
+/** Sends a body as it comes. One that breaks off breaks the request off, and the other way round. */
+function stream(body: ReadableStream<Uint8Array>, sent: ClientRequest): void {
+  const source = Readable.from(body)
+  source.on('error', error => sent.destroy(error))
+  sent.once('close', () => source.destroy())
+  source.pipe(sent)
 }
 
 // Not by its class, which takes a while to load.

@@ -42,35 +42,6 @@ async function raw(port: number, text: string, patienceMs = 3000): Promise<strin
 const head = (port: number, line: string, headers = `Host: 127.0.0.1:${port}`): string => `${line}\r\n${headers}\r\nConnection: close\r\n\r\n`
 
 describe('over sockets', () => {
-  it('streams large files in and out, byte for byte', async () => {
-    const { client } = await start()
-    const bytes = inventBytes(7, 20_000_000)
-    const pieces = async function* (): AsyncGenerator<Uint8Array> {
-      for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000)
-    }
-    await client.files.write(DRAFT, 'big', pieces(), { size: bytes.length })
-    const { bytes: back, size } = await client.files.read(DRAFT, 'big')
-    const parts: Uint8Array[] = []
-    for await (const part of back) parts.push(part)
-    expect([size, Buffer.compare(Buffer.concat(parts), bytes)]).toEqual([bytes.length, 0])
-    const range = await client.files.read(DRAFT, 'big', { from: 19_999_990 })
-    const tail: Uint8Array[] = []
-    for await (const part of range.bytes) tail.push(part)
-    expect(Buffer.concat(tail)).toEqual(Buffer.from(bytes.subarray(19_999_990)))
-  })
-
-  it('tells who streams a large file why it is refused, at once', async () => {
-    const { client, services } = await start()
-    await services.datasets.publish(DRAFT)
-    let sent = 0
-    const endless = async function* (): AsyncGenerator<Uint8Array> {
-      for (; sent < 2_000_000_000; sent += 100_000) yield inventBytes(1, 100_000)
-    }
-    await expect(client.files.write(DRAFT, 'big', endless())).rejects.toMatchObject({ code: 'VERSION_PUBLISHED' })
-    expect(sent).toBeLessThan(100_000_000)
-    expect((await client.health()).status).toBe('ok')
-  })
-
   it('a caller that goes away in the middle of an upload changes nothing', async () => {
     const { services, serving } = await start()
     const before = services.world.fingerprint()

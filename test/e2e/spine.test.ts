@@ -101,6 +101,14 @@ describe.each(['no node runs', 'a node runs'] as const)('the spine while %s', mo
     expect(await shoalJson(home, 'verify', 'vision/pets@1.0.0')).toMatchObject({ damaged: [] })
   })
 
+  it.runIf(mode === 'a node runs')('speaks with the node without the platform\'s fetch, which takes longer to load and to end than a command', async () => {
+    const tell = 'process.on("exit", () => console.error("parts of fetch:", process.moduleLoadList.filter(name => name.includes("undici")).length))'
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}` }
+    const file = place.path('whole.bundle')
+    const commands = [['ls', 'vision/pets'], ['cat', 'vision/pets@1.0.0:run.sh'], ['sync', 'vision/pets@1.0.0', '--wait'], ['export', 'vision/pets@1.0.0', file], ['bundle', 'import', file], ['cat', 'vision/pets:none']]
+    for (const args of commands) expect([args.join(' '), (await shoal(home, args, { env })).stderr]).toEqual([args.join(' '), expect.stringMatching(/^parts of fetch: 0$/m)])
+  })
+
   it('tells who did what', async () => {
     const log = await shoal(home, ['log', 'vision/pets', '--json'])
     const changes = log.stdout.trim().split('\n').map(line => (JSON.parse(line) as { change: string }).change)

@@ -84,12 +84,19 @@ export function createTransport(options: { baseUrl: string, fetch?: Fetch | unde
 }
 
 function headersOf(request: Send, token: string | undefined): Record<string, string> {
+  const authorization = token === undefined ? undefined : `Bearer ${token}`
+  const type = request.json === undefined ? undefined : 'application/json'
   const headers: Record<string, string> = {}
-  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
-  if (request.json !== undefined) headers['content-type'] = 'application/json'
-  for (const [name, value] of Object.entries(request.headers ?? {})) if (value !== undefined) headers[name] = value
+  for (const [name, value] of Object.entries({ authorization, 'content-type': type, ...request.headers })) {
+    if (value === undefined) continue
+    if (!FIELD_VALUE.test(value)) fail('FIELD_INVALID', `the header ${name} can not hold ${JSON.stringify(value)}`, { field: name })
+    headers[name] = value
+  }
   return headers
 }
+
+/** What a header may hold (RFC 9110, 5.5). */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 function bodyOf(request: Send): FetchInit['body'] {
   if (request.json !== undefined) return JSON.stringify(request.json)

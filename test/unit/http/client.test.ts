@@ -77,6 +77,7 @@ describe('the client', () => {
     expect(await joined(client.files.archive(DRAFT, 'tar', { prefix: 'a' }))).toContain(path)
     await client.files.remove(DRAFT, 'c')
     await expect(client.files.stat(DRAFT, 'c')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', facts: { path: 'c' } })
+    for (const mediaType of ['text/猫', 'text/plain\r\nx-evil: 1']) await expect(client.files.write(DRAFT, 'c', bytes, { mediaType })).rejects.toMatchObject({ code: 'FIELD_INVALID', facts: { field: 'content-type' } })
     await expect(async () => await client.files.read(DRAFT, '../x')).rejects.toMatchObject({ code: 'PATH_INVALID' })
     await expect(async () => await client.versions.get({ ...PETS, version: '..' })).rejects.toMatchObject({ code: 'REFERENCE_INVALID' })
   })
