@@ -1,4 +1,9 @@
-import semver from 'semver'
+// One by one: the whole of semver takes longer to load.
+import type { SemVer } from 'semver'
+import coerce from 'semver/functions/coerce.js'
+import compareBuild from 'semver/functions/compare-build.js'
+import inc from 'semver/functions/inc.js'
+import parse from 'semver/functions/parse.js'
 import { type Checked, right, shown, wrong } from './field.ts'
 
 /** The number of a dataset's first version. */
@@ -15,7 +20,7 @@ const PART_TOO_LONG = /\d{10}/
  */
 export function readVersionNumber(value: unknown): Checked<string> {
   if (typeof value !== 'string') return wrong(`must be a semantic version such as 1.2.0, not ${shown(value)}`)
-  const parsed = semver.parse(value)
+  const parsed = parse(value)
   const exact = parsed !== null && formatNumber(parsed) === value
   if (!exact) {
     return wrong(`${shown(value)} is not a semantic version; write three numbers such as ${nearestTo(value)}`)
@@ -26,16 +31,16 @@ export function readVersionNumber(value: unknown): Checked<string> {
 
 /** What somebody may have meant: `1.2.0` for `v1.2`. */
 function nearestTo(text: string): string {
-  const meant = text.length > MAX_NUMBER_LENGTH ? null : semver.coerce(text)
+  const meant = text.length > MAX_NUMBER_LENGTH ? null : coerce(text)
   return meant === null || PART_TOO_LONG.test(meant.version) ? FIRST_NUMBER : meant.version
 }
 
-const formatNumber = (parsed: semver.SemVer): string => parsed.version + (parsed.build.length > 0 ? `+${parsed.build.join('.')}` : '')
+const formatNumber = (parsed: SemVer): string => parsed.version + (parsed.build.length > 0 ? `+${parsed.build.join('.')}` : '')
 
 export const isVersionNumber = (value: string): boolean => readVersionNumber(value).ok
 
 /** Semver's order, made total: numbers that differ only in build data are ordered by it. Both must be valid. */
-export const compareNumbers = (a: string, b: string): number => semver.compareBuild(a, b)
+export const compareNumbers = (a: string, b: string): number => compareBuild(a, b)
 
 /** The highest of some numbers; ones that are not valid (a peer may hold anything) are passed over. */
 export function highestNumber(numbers: Iterable<string>): string | undefined {
@@ -50,8 +55,8 @@ export function highestNumber(numbers: Iterable<string>): string | undefined {
 export function nextNumber(numbers: Iterable<string>): string {
   const highest = highestNumber(numbers)
   if (highest === undefined) return FIRST_NUMBER
-  const minor = semver.inc(highest, 'minor')
+  const minor = inc(highest, 'minor')
   if (minor !== null && isVersionNumber(minor)) return minor
-  const major = semver.inc(highest, 'major')
+  const major = inc(highest, 'major')
   return major !== null && isVersionNumber(major) ? major : FIRST_NUMBER
 }

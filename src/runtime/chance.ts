@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
-
 /** Randomness, injected so that tests can repeat it. */
 export interface Chance {
   bytes(length: number): Uint8Array
 }
 
-export const systemChance: Chance = { bytes: length => new Uint8Array(randomBytes(length)) }
+// Loaded when it is first asked: most commands leave chance to the node they speak with.
+export const systemChance: Chance = { bytes: length => new Uint8Array(process.getBuiltinModule('node:crypto').randomBytes(length)) }
 
 /** Repeatable bytes from a seed (mulberry32); for tests, samples and invented data, never for secrets. */
 export function seededChance(seed: number): Chance & { next(): number } {
