@@ -89,7 +89,7 @@ function headersOf(request: Send, token: string | undefined): Record<string, str
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries({ authorization, 'content-type': type, ...request.headers })) {
     if (value === undefined) continue
-    if (!FIELD_VALUE.test(value)) fail('FIELD_INVALID', `the header ${name} can not hold ${JSON.stringify(value)}`, { field: name })
+    if (!FIELD_VALUE.test(value)) fail('FIELD_INVALID', `the header ${name} holds characters that no header can`, { field: name })
     headers[name] = value
   }
   return headers
