@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Answer, AnswerReader, Fetch, FetchInit } from '../http/index.ts'
@@ -16,8 +16,11 @@ export interface Sockets {
 /** An idle connection is given up well before the node does it (20 s), so that no request meets one that is just being closed. Milliseconds. */
 const IDLE_MS = 10_000
 
+// Not imported: from Node 22 on an import looks at all there is of it, and so loads the platform's fetch.
+const http = process.getBuiltinModule('node:http')
+
 export function overSockets(): Sockets {
-  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS })
+  const agent = new http.Agent({ keepAlive: true, timeout: IDLE_MS })
   return { fetch: (url, init) => exchange(agent, url, init), close: () => agent.destroy() }
 }
 
@@ -25,7 +28,7 @@ export function overSockets(): Sockets {
 function exchange(agent: Agent, url: string, { method, headers, body, signal }: FetchInit): Promise<Answer> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const sent = request(url, { agent, method, headers: { ...headers, ...lengthOf(body) } })
+    const sent = http.request(url, { agent, method, headers: { ...headers, ...lengthOf(body) } })
     let answer: IncomingMessage | undefined
     const stop = (): void => void (answer ?? sent).destroy(signal?.reason as Error)
     signal?.addEventListener('abort', stop, { once: true })
