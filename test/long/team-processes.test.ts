@@ -209,26 +209,32 @@ describe('clocks', () => {
   })
 })
 
+/** A team of two; of the second one, which is stopped, a copy of its home from before its last change, which reached the first. */
+async function wroteOn(): Promise<{ a: RunningNode, b: RunningNode, copy: string }> {
+  const [a, b] = await team('a', 'b') as [RunningNode, RunningNode]
+  await stop(b)
+  const copy = place.path('copy')
+  cpSync(b.home, copy, { recursive: true })
+  const on = await start('b')
+  await shoalJson(on.home, 'dataset', 'create', 'team/after-the-copy')
+  await until(async () => (await refs(a)).length === 1)
+  await stop(on)
+  return { a, b, copy }
+}
+
 describe('a home that was copied or restored', () => {
   it('S2: one whose disk was set back in place first asks a member what its device said since, and contradicts nothing', async () => {
-    const [a, b] = await team('a', 'b') as [RunningNode, RunningNode]
-    await stop(b)
-    const snapshot = place.path('snapshot')
-    cpSync(b.home, snapshot, { recursive: true })
-    const on = await start('b')
-    await shoalJson(on.home, 'dataset', 'create', 'team/after-the-snapshot')
-    await until(async () => (await refs(a)).length === 1)
-    await stop(on)
+    const { a, b, copy } = await wroteOn()
     // As a disk is set back: every file holds what it held, and is the same file.
     for (const name of readdirSync(b.home)) if (name !== 'place') rmSync(place.path('b', name), { recursive: true })
-    cpSync(snapshot, b.home, { recursive: true, filter: path => !path.endsWith('/place') })
+    cpSync(copy, b.home, { recursive: true, filter: path => !path.endsWith('/place') })
 
     const again = await start('b')
     expect((await send(again, '/datasets', { namespace: 'team', name: 'at-once' })).status).toBe(201)
     expect(again.log()).toContain('this home was set back to an earlier state')
     await until(async () => (await refs(a)).length === 2)
     for (const node of [a, again]) {
-      expect(await refs(node)).toEqual(['team/after-the-snapshot', 'team/at-once'])
+      expect(await refs(node)).toEqual(['team/after-the-copy', 'team/at-once'])
       expect(node.log()).not.toContain('a change was refused')
     }
   })
@@ -243,20 +249,12 @@ describe('a home that was copied or restored', () => {
   })
 
   it('S2: writes nothing until a member has told it what its device said since; then it goes on, and nothing is lost', async () => {
-    const [a, b] = await team('a', 'b') as [RunningNode, RunningNode]
-    await stop(b)
-    const backup = place.path('backup')
-    cpSync(b.home, backup, { recursive: true })
-    // The device goes on after the backup, and its changes reach the other.
-    const on = await start('b')
-    await shoalJson(on.home, 'dataset', 'create', 'team/after-the-backup')
-    await until(async () => (await refs(a)).length === 1)
-    await stop(on)
+    const { a, copy: backup } = await wroteOn()
     const addresses = (await get<{ addresses: string[] }>(a, '/node')).addresses
     const port = addresses[0]?.split('/')[4] ?? ''
     await stop(a)
 
-    const restored = await start('backup')
+    const restored = await start('copy')
     for (const again of [1, 2]) {
       const refused = await shoal(backup, ['dataset', 'create', 'team/too-early'])
       expect([again, refused.status]).toEqual([again, 4])
@@ -265,7 +263,7 @@ describe('a home that was copied or restored', () => {
     expect(await (await send(restored, '/datasets', { namespace: 'team', name: 'too-early' })).json()).toMatchObject({ code: 'HOME_COPIED' })
     const met = await start('a', '--listen', `/ip4/127.0.0.1/tcp/${port}`, '--no-examples', '--no-mdns')
     await until(() => restored.log().includes('this home was copied or restored from a backup; it has heard'), 30_000)
-    expect(await refs(restored)).toEqual(['team/after-the-backup'])
+    expect(await refs(restored)).toEqual(['team/after-the-copy'])
     await shoalJson(backup, 'dataset', 'create', 'team/and-on')
     await until(async () => (await refs(met)).length === 2)
     for (const node of [met, restored]) expect(node.log()).not.toContain('a change was refused')
@@ -277,6 +275,6 @@ describe('a home that was copied or restored', () => {
     expect((await shoal(moved, ['dataset', 'create', 'team/no'])).status).toBe(4)
     await start('moved', ...LOCAL, '--moved')
     expect((await shoal(moved, ['dataset', 'create', 'team/yes'])).status).toBe(0)
-    expect(readFileSync(place.path('moved', 'place'), 'utf8')).not.toBe(readFileSync(place.path('backup', 'place'), 'utf8'))
+    expect(readFileSync(place.path('moved', 'place'), 'utf8')).not.toBe(readFileSync(place.path('copy', 'place'), 'utf8'))
   })
 })

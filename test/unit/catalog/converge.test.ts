@@ -12,11 +12,7 @@ let [a, b, c]: [Peer, Peer, Peer] = [] as never
 let dataset: DatasetView
 beforeEach(async () => {
   world = await World.make()
-  a = await world.founder()
-  b = await world.member(a, 'b')
-  c = await world.member(a, 'c', 'admin')
-  dataset = await world.dataset(a)
-  for (const peer of [b, c]) await peer.catalog.admit(await envelopesOf(a.catalog))
+  ;({ a, b, c, dataset } = await world.team({ b: 'writer', c: 'admin' }))
 })
 afterEach(() => world.remove())
 

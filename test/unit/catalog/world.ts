@@ -5,7 +5,7 @@ import { type CatalogOptions, type DatasetView, type LiveCatalog, type NewVersio
 import { expect } from 'vitest'
 import { type DatasetFields, type VersionId, versionId } from '../../../src/model/index.ts'
 import { type Chance, type Clock, type Log, manualClock, seededChance, silentLog } from '../../../src/runtime/index.ts'
-import { type Device, deviceFromSeed } from '../../../src/trust/index.ts'
+import { type Device, type Role, deviceFromSeed } from '../../../src/trust/index.ts'
 import { documentsHere } from '../../support/documents-here.ts'
 
 /** A place for catalogs of several devices, gone afterwards. */
@@ -51,11 +51,21 @@ export class World {
   }
 
   /** Another member, who has heard of itself. */
-  async member(of: Peer, name: string, role: 'admin' | 'writer' | 'reader' = 'writer', device = this.device()): Promise<Peer> {
+  async member(of: Peer, name: string, role: Role = 'writer', device = this.device()): Promise<Peer> {
     await of.catalog.addMember({ id: device.id, name, role, addresses: [] })
     const catalog = this.keep(await joinWorkspace({ ...this.options(name, device), genesis: await of.catalog.genesis() }))
     await catalog.admit(await envelopesOf(of.catalog, ['workspace']))
     return { device, name, catalog }
+  }
+
+  /** A founder, `a`, with other members, and a dataset of the founder's that all of them know. */
+  async team<Name extends string>(others: Readonly<Record<Name, Role>>): Promise<{ readonly dataset: DatasetView } & Readonly<Record<'a' | Name, Peer>>> {
+    const a = await this.founder()
+    const members: [string, Peer][] = []
+    for (const [name, role] of Object.entries<Role>(others)) members.push([name, await this.member(a, name, role)])
+    const dataset = await this.dataset(a)
+    for (const [, { catalog }] of members) await catalog.admit(await envelopesOf(a.catalog))
+    return { ...Object.fromEntries(members) as Record<Name, Peer>, a, dataset }
   }
 
   async reopened(peer: Peer, log?: Log): Promise<Peer> {

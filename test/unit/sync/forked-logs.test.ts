@@ -15,12 +15,7 @@ let [a, b, c, d]: [Peer, Peer, Peer, Peer] = [] as never
 let dataset: DatasetView
 beforeEach(async () => {
   world = await World.make(7)
-  a = await world.founder()
-  b = await world.member(a, 'b')
-  c = await world.member(a, 'c')
-  d = await world.member(a, 'd')
-  dataset = await world.dataset(a)
-  for (const peer of [b, c, d]) await pull(a, peer)
+  ;({ a, b, c, d, dataset } = await world.team({ b: 'writer', c: 'writer', d: 'writer' }))
 })
 afterEach(() => world.remove())
 

@@ -21,11 +21,7 @@ let [a, b, c]: [Peer, Peer, Peer] = [] as never
 let dataset: DatasetView
 beforeEach(async () => {
   world = await World.make(11)
-  a = await world.founder()
-  b = await world.member(a, 'b')
-  c = await world.member(a, 'c')
-  dataset = await world.dataset(a)
-  await meet()
+  ;({ a, b, c, dataset } = await world.team({ b: 'writer', c: 'writer' }))
 })
 afterEach(() => world.remove())
 
