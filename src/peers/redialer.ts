@@ -32,7 +32,7 @@ interface Tried {
   error: ShoalError | undefined
   triedAt: number | undefined
   nextAt: number | undefined
-  /** By the process's own time, which no clock that is set can move: when it is tried next, and since when it is connected. */
+  /** By time that passed (`elapsed`): when it is tried next, when it was tried last, and since when it is connected. Milliseconds. */
   due: number | undefined
   begun: number | undefined
   connected: number | undefined
@@ -72,7 +72,7 @@ export class Redialer {
   nudge(peer: string): void {
     const tried = this.#peers.get(peer)
     if (tried === undefined || tried.connected !== undefined || tried.dialling !== undefined) return
-    const now = performance.now()
+    const now = this.#deps.clock.elapsed()
     const wait = Math.max(0, (tried.begun ?? -Infinity) + NUDGE_MS - now)
     if (tried.due === undefined || now + wait < tried.due) this.#wait(peer, tried, wait)
   }
@@ -109,7 +109,7 @@ export class Redialer {
     const known = this.#peers.get(peer)
     const tried = known ?? { attempts: 0, timer: undefined, dialling: undefined, error: undefined, triedAt: undefined, nextAt: undefined, due: undefined, begun: undefined, connected: undefined }
     this.#peers.set(peer, tried)
-    const now = performance.now()
+    const now = this.#deps.clock.elapsed()
     if (this.#deps.isConnected(peer)) {
       clearTimeout(tried.timer)
       tried.nextAt = undefined
@@ -136,7 +136,7 @@ export class Redialer {
     if (this.#ending.signal.aborted) return
     clearTimeout(tried.timer)
     tried.nextAt = this.#deps.clock.now() + ms
-    tried.due = performance.now() + ms
+    tried.due = this.#deps.clock.elapsed() + ms
     tried.timer = setTimeout(() => void this.#try(peer, tried), ms)
   }
 
@@ -150,7 +150,7 @@ export class Redialer {
     tried.nextAt = undefined
     tried.due = undefined
     tried.triedAt = this.#deps.clock.now()
-    tried.begun = performance.now()
+    tried.begun = this.#deps.clock.elapsed()
     try {
       await this.#deps.dial(peer, this.#ending.signal)
     } catch (error) {
