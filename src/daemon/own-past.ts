@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/index.ts'
+import { ENDED_SEQ, type Catalog } from '../catalog/index.ts'
 import { sleep, type Log } from '../runtime/index.ts'
 import type { Network } from '../sync/index.ts'
 import type { HomePlace } from './home-place.ts'
@@ -88,6 +88,6 @@ export class OwnPast {
 
 /** Steps of this device's own that are here, in logs that go on. */
 async function signed(catalog: Catalog): Promise<number> {
-  const own = (await catalog.logHeads()).filter(({ device, seq }) => device.split('.')[0] === catalog.device && seq < Number.MAX_SAFE_INTEGER)
+  const own = (await catalog.logHeads()).filter(({ device, seq }) => device.split('.')[0] === catalog.device && seq < ENDED_SEQ)
   return own.reduce((sum, { seq }) => sum + seq, 0)
 }
