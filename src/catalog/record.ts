@@ -1,5 +1,5 @@
 import { blake3 } from '../chunks/index.ts'
-import { type DatasetId, type DeviceId, type Hash, type VersionId, hashToHex, toBase32, versionId, hashFromHex } from '../model/index.ts'
+import { type DatasetId, type DeviceId, type VersionId, hashToHex, toBase32, versionId } from '../model/index.ts'
 import { type Envelope, logName, readPublishRecord } from '../trust/index.ts'
 import type { DocumentView, VersionDocument } from './document-view.ts'
 import type { Published } from './publishing.ts'
@@ -276,5 +276,3 @@ function publishedView(record: DatasetRecord, version: VersionDocument, item: Pu
 
 /** A log's name among those of its document. */
 export const nameOfLog = (state: Pick<LogState, 'device' | 'epoch'>): string => logName(state.device, state.epoch)
-
-export const logHash = (state: LogState): Hash => hashFromHex(state.hash)

@@ -7,7 +7,7 @@ export { type Problem, type Checked, type Rule, type Rules, readFields, refusePr
 export { DATA_TYPES, TASKS, FORMATS, STATUSES, DATASET_DEFAULTS, DATASET_RULES, FIXED_FIELDS, MAX_DESCRIPTION, type DatasetFields, type DatasetInput, readTags } from './dataset.ts'
 export { CURRENT, LATEST, VERSION_RULES, type VersionInput, readVersionName } from './version.ts'
 export { FIRST_NUMBER, readVersionNumber, isVersionNumber, compareNumbers, highestNumber, nextNumber } from './version-number.ts'
-export { COMMON_LICENCES, readLicence, licenceLabel } from './licence.ts'
+export { readLicence } from './licence.ts'
 export { type MaskLabels, readMaskLabels, readColour } from './mask-labels.ts'
 export { type JsonObject, type JsonValue, readJsonObject } from './json.ts'
 export { HashSet } from './hash-set.ts'

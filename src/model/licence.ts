@@ -22,9 +22,6 @@ function spdx(): Spdx {
   return loaded = { ids, bySpelling, parse: load('spdx-expression-parse') as Spdx['parse'], correct: load('spdx-correct') as Spdx['correct'] }
 }
 
-/** What K1 offers first. */
-export const COMMON_LICENCES = ['MIT', 'CC-BY-4.0', 'CC0-1.0', 'Apache-2.0', 'LicenseRef-Proprietary'] as const
-
 /** Short names in use that mean exactly one licence. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   proprietary: 'LicenseRef-Proprietary',
@@ -98,6 +95,3 @@ function suggestion(text: string): string | undefined {
   const guess = correct(text)
   return guess !== null && ids.includes(guess) ? guess : undefined
 }
-
-/** A stored licence as people write it. */
-export const licenceLabel = (licence: string): string => licence.replace(/^LicenseRef-/, '')

@@ -7,7 +7,7 @@ import { DurableFile } from '../peers/index.ts'
 import type { Keep } from './service.ts'
 
 /** What a node keeps of a dataset nobody decided about: what others rely on, not every state of everybody's drafts. */
-export const DEFAULT_KEEP: Keep = 'published'
+const DEFAULT_KEEP: Keep = 'published'
 
 const keepSchema = z.enum(['all', 'published', 'latest', 'none'])
 const fileSchema = z.object({ keep: z.record(z.string(), keepSchema) })

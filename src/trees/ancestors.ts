@@ -63,11 +63,3 @@ function mark(places: ReadonlyMap<string, Place>, start: Place, sides: number, s
     }
   }
 }
-
-/**
- * The common ancestor that two commits are compared against: the nearest one, of several the one with the lowest hash.
- * @returns undefined for commits without a common past
- */
-export async function mergeBase(store: ChunkStore, a: Hash, b: Hash): Promise<Hash | undefined> {
-  return (await commonAncestors(store, [a], [b]))[0]
-}

@@ -1,6 +1,6 @@
 import type { ChunkStore } from '../chunks/index.ts'
 import { fail } from '../errors/index.ts'
-import { compareHashes, hashKey, hashToHex, type Hash } from '../model/index.ts'
+import { hashToHex, type Hash } from '../model/index.ts'
 import { hashOf } from './bytes.ts'
 import { decodeCommit, encodeCommit } from './commit-codec.ts'
 import type { Commit } from './commit.ts'
@@ -34,24 +34,3 @@ export async function readCommitsHere(store: ChunkStore, hashes: readonly Hash[]
 
 /** @throws CHUNK_MISSING */
 export const missingCommit = (hash: Hash): never => fail('CHUNK_MISSING', `the commit ${hashToHex(hash)} is not here`, { hash: hashToHex(hash) })
-
-/**
- * A commit and all it comes from, each once: nearest first by the number of steps from `head`, among equals by hash. In a line of
- * commits that is from the latest to the first.
- */
-export async function* commitHistory(store: ChunkStore, head: Hash): AsyncGenerator<NamedCommit, void, undefined> {
-  const seen = new Set([hashKey(head)])
-  for (let step = [head]; step.length > 0;) {
-    const commits = await readCommits(store, step)
-    const next: Hash[] = []
-    for (const [i, commit] of commits.entries()) {
-      yield { hash: step[i] as Hash, commit }
-      for (const parent of commit.parents) {
-        if (seen.has(hashKey(parent))) continue
-        seen.add(hashKey(parent))
-        next.push(parent)
-      }
-    }
-    step = next.sort(compareHashes)
-  }
-}

@@ -8,7 +8,7 @@ import { behind, checkFolder, insideOf } from './read-tree.ts'
 import type { TreeNode } from './tree-node.ts'
 
 /** Rows of a page when none are asked for. */
-export const DEFAULT_PAGE = 1000
+const DEFAULT_PAGE = 1000
 /** Rows of the largest page: about 2 MB as JSON. */
 export const MAX_PAGE = 10_000
 /** Leaves read at once for a page. */

@@ -18,7 +18,7 @@ const DEVICE_CHARACTERS = 8
 const LAST_DAY = 8.64e15
 
 /** `<end of device id> <date>`, or the start of a merge's hash. */
-export const commitLabel: CommitLabel = ({ hash, commit }) =>
+const commitLabel: CommitLabel = ({ hash, commit }) =>
   commit.by === undefined ? hashToHex(hash).slice(0, DEVICE_CHARACTERS) : `${commit.by.slice(-DEVICE_CHARACTERS)} ${dateOf(commit.at)}`
 
 const dateOf = (at: number): string => new Date(Math.min(at, LAST_DAY)).toISOString().split('T')[0] as string

@@ -17,7 +17,7 @@ const KEPT_KEYS = 1000
 export const deviceIdOf = (publicKey: Uint8Array): DeviceId => base58btc.baseEncode(Buffer.concat([PEER_ID_PREFIX, publicKey])) as DeviceId
 
 /** The 32 bytes of a device's public key, or undefined when the text is no id of an Ed25519 key. */
-export function publicKeyOf(device: string): Uint8Array | undefined {
+function publicKeyOf(device: string): Uint8Array | undefined {
   if (device.length > MAX_DEVICE_ID) return undefined
   try {
     const bytes = base58btc.baseDecode(device)

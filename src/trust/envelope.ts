@@ -4,13 +4,13 @@ import { HASH_BYTES, sameHash, type DeviceId, type Hash, type WorkspaceId } from
 import { Fields, toCbor } from './cbor.ts'
 import type { Device } from './device.ts'
 import { MAX_DEVICE_ID } from './device-id.ts'
-import { verifyBy, verifyByLater } from './statement.ts'
+import { verifyByLater } from './statement.ts'
 
 const DOMAIN = 'shoal/envelope/1'
 const FORMAT = 1
 
 /** What a body is: one Automerge change, a publish record, a membership record, a receipt. */
-export const ENVELOPE_KINDS = ['change', 'publish', 'member', 'receipt'] as const
+const ENVELOPE_KINDS = ['change', 'publish', 'member', 'receipt'] as const
 export type EnvelopeKind = typeof ENVELOPE_KINDS[number]
 
 /** Bytes of a body: thousands of edits fit; memory stays bounded whatever a peer sends. */
@@ -70,7 +70,7 @@ export function signEnvelope(device: Device, draft: EnvelopeDraft): { readonly b
   return { bytes: toCbor([statement, device.sign(DOMAIN, statement), body]), hash: blake3(statement) }
 }
 
-/** Reads an envelope's form; its signature is checked by `verifyEnvelope`. @throws FORMAT_INVALID */
+/** Reads an envelope's form; its signature is checked by `verifyEnvelopes`. @throws FORMAT_INVALID */
 export function readEnvelope(bytes: Uint8Array): Envelope {
   const outer = new Fields('an envelope', bytes, 3)
   const statement = outer.anyBytes(MAX_STATEMENT_BYTES)
@@ -96,8 +96,6 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
 /** Ids of datasets (128 bits in base32), and the workspace's own document. */
 const DOCUMENT = /^([a-z2-7]{26}|workspace)$/
 
-export const verifyEnvelope = (envelope: Envelope): boolean => verifyBy(envelope.device, DOMAIN, envelope.statement, envelope.signature)
-
-/** In the order of `envelopes`; done by other threads, so that thousands keep nobody waiting. */
+/** Whether each is signed by the device it names, in the order of `envelopes`; done by other threads, so that thousands keep nobody waiting. */
 export const verifyEnvelopes = (envelopes: readonly Envelope[]): Promise<boolean[]> =>
   Promise.all(envelopes.map(envelope => verifyByLater(envelope.device, DOMAIN, envelope.statement, envelope.signature)))

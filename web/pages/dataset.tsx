@@ -10,8 +10,9 @@ import { DataCard } from '../parts/data-card.tsx'
 import { Facts, Figures, Panel } from '../parts/facts.tsx'
 import { showBytes, showCount } from '../parts/figures.ts'
 import { Icon, iconOfType } from '../parts/icon.tsx'
-import { MemberName } from '../parts/member.tsx'
 import { later } from '../parts/later.tsx'
+import { licenceLabel } from '../parts/licences.ts'
+import { MemberName } from '../parts/member.tsx'
 import { HOME, datasetsPlace, nameIn, versionPlace } from '../parts/places.ts'
 import { Replication } from '../parts/replication.tsx'
 import { Loaded, Skeleton } from '../parts/states.tsx'
@@ -98,7 +99,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
       </Panel>
       <Panel id="configuration" title="Configuration">
         <Facts facts={[
-          ['Licence', dataset.license.replace(/^LicenseRef-/, '')],
+          ['Licence', licenceLabel(dataset.license)],
           ['Access', dataset.publicAccess ? 'every member of the workspace' : 'its creator and those it is shared with'],
           ['Strict types', dataset.strictTypes ? 'on: files of other types are left out' : 'off'],
           ['Must be kept by', dataset.registry.length === 0 ? 'nobody in particular' : <ul key="registry" className="plain">{dataset.registry.map(id => <li key={id}><MemberName id={id} /></li>)}</ul>]

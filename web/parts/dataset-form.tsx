@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { membersQuery } from '../api/queries.ts'
 import type { CreateDatasetBody, Dataset, EditDatasetBody } from '../api/types.ts'
 import { CheckField, FormDialog, SelectField, TextField } from './form.tsx'
+import { LICENCES, licenceLabel } from './licences.ts'
 import { MemberChoices } from './member-choices.tsx'
 import { wordsOf } from './tag-editor.tsx'
 
@@ -12,7 +13,6 @@ export const TYPES = ['tabular', 'image', 'text', 'audio', 'video', 'time-series
 const TASKS = ['classification', 'regression', 'detection', 'segmentation', 'forecasting', 'others'] as const
 const FORMATS = ['csv', 'json', 'parquet', 'tfrecord', 'others'] as const
 const STATUSES = ['uploading', 'processing', 'ready', 'failed'] as const
-const LICENCES = ['MIT', 'CC-BY-4.0', 'CC0-1.0', 'Apache-2.0', 'Proprietary'] as const
 
 const FIELDS = ['namespace', 'name', 'version', 'displayName', 'description', 'type', 'task', 'format', 'status', 'tags', 'license', 'scenario', 'publicAccess', 'strictTypes', 'registry']
 
@@ -68,7 +68,7 @@ export function CreateDatasetDialog({ namespace, close, create }: { namespace: s
 
 export function EditDatasetDialog({ dataset, close, save }: { dataset: Dataset, close: () => void, save: (body: EditDatasetBody) => Promise<unknown> }) {
   const [state, setState] = useState({
-    displayName: dataset.displayName, description: dataset.description, tags: dataset.tags.join(', '), license: dataset.license.replace(/^LicenseRef-/, ''), scenario: dataset.scenario,
+    displayName: dataset.displayName, description: dataset.description, tags: dataset.tags.join(', '), license: licenceLabel(dataset.license), scenario: dataset.scenario,
     status: dataset.status, publicAccess: dataset.publicAccess, strictTypes: dataset.strictTypes, registry: dataset.registry
   })
   const { data: members } = useQuery(membersQuery())
