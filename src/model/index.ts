@@ -8,6 +8,7 @@ export { DATA_TYPES, TASKS, FORMATS, STATUSES, DATASET_DEFAULTS, DATASET_RULES, 
 export { CURRENT, LATEST, VERSION_RULES, type VersionInput, readVersionName } from './version.ts'
 export { FIRST_NUMBER, readVersionNumber, isVersionNumber, compareNumbers, highestNumber, nextNumber } from './version-number.ts'
 export { readLicence } from './licence.ts'
+export { INVITE_DEFAULT_MS, INVITE_MOST_MS, INVITE_MOST_USES } from './invite.ts'
 export { type MaskLabels, readMaskLabels, readColour } from './mask-labels.ts'
 export { type JsonObject, type JsonValue, readJsonObject } from './json.ts'
 export { HashSet } from './hash-set.ts'

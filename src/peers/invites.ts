@@ -1,19 +1,11 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fail } from '../errors/index.ts'
+import { INVITE_DEFAULT_MS, INVITE_MOST_MS, INVITE_MOST_USES } from '../model/index.ts'
 import type { Chance, Clock } from '../runtime/index.ts'
 import type { Role } from '../trust/index.ts'
 import { DurableFile } from './durable-file.ts'
 import { INVITE_SECRET_BYTES, inviteName, provesInvite, type JoinStatement } from './invite-key.ts'
-
-/** Milliseconds an invite is good for when nobody says: a day. */
-export const INVITE_DEFAULT_MS = 24 * 60 * 60 * 1000
-
-/** Milliseconds at most: who needs longer makes a new one. */
-export const INVITE_MOST_MS = 30 * INVITE_DEFAULT_MS
-
-/** Joins one invite may be good for at most. */
-export const INVITE_MOST_USES = 100
 
 /** Invites that may be open at once. */
 const MOST_INVITES = 100
@@ -81,7 +73,7 @@ export class Invites {
   async create(options: { role?: Role, uses?: number, expiresMs?: number }): Promise<NewInvite> {
     const { role = 'writer', uses = 1, expiresMs = INVITE_DEFAULT_MS } = options
     if (!Number.isInteger(uses) || uses < 1 || uses > INVITE_MOST_USES) fail('FIELD_INVALID', `an invite is good for 1 to ${INVITE_MOST_USES} uses, not ${uses}`, { field: 'uses' })
-    if (!(expiresMs > 0 && expiresMs <= INVITE_MOST_MS)) fail('FIELD_INVALID', `an invite is good for up to ${INVITE_MOST_MS / INVITE_DEFAULT_MS} days`, { field: 'expires' })
+    if (!(expiresMs > 0 && expiresMs <= INVITE_MOST_MS)) fail('FIELD_INVALID', `an invite is good for up to ${INVITE_MOST_MS / INVITE_DEFAULT_MS} days`, { field: 'expiresMs' })
     const secret = this.#chance.bytes(INVITE_SECRET_BYTES)
     const now = this.#clock.now()
     const invite: Invite = { name: Buffer.from(inviteName(secret)).toString('hex'), role, uses, expiresAt: now + expiresMs, joined: [] }

@@ -24,11 +24,11 @@ function inviteCommands(program: Command, setup: Setup): void {
   const command = program.command('invite').description('print a line that lets another machine join')
     .option('--role <role>', 'admin, writer or reader', 'writer')
     .option('--uses <count>', 'how many machines may use it', wholeValue, 1)
-    .option('--expires <time>', 'how long it is good, e.g. 12h or 1d', durationValue, durationValue('1d'))
+    .option('--expires <time>', 'how long it is good, e.g. 12h or 2d (default: 1d)', durationValue)
     .addHelpText('after', '\nExample:\n  shoal invite --role reader --expires 12h')
-    .action(action(setup, async ({ client, out, remote }, options: { role: Role, uses: number, expires: number }) => {
+    .action(action(setup, async ({ client, out, remote }, { role, uses, expires }: { role: Role, uses: number, expires?: number }) => {
       if (!remote) fail('NODE_UNREACHABLE', 'no node runs on this home, so nobody could join; start one with `shoal start` and invite then')
-      const invite = await client.invite({ role: options.role, uses: options.uses, expiresMs: options.expires })
+      const invite = await client.invite({ role, uses, ...given({ expiresMs: expires }) })
       out.notice(`On the other machine, within the time (until ${formatTime(invite.expiresAt)}), run: shoal join <this line>`)
       out.answer(invite, () => invite.invite)
     }))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { INVITE_MOST_MS, INVITE_MOST_USES } from '../../model/index.ts'
 import { bytes, count, page, time, word } from './field.ts'
 import { job } from './jobs.ts'
 
@@ -57,14 +58,10 @@ export const peer = z.strictObject({
 export type Peer = z.infer<typeof peer>
 export const peerPage = page(peer)
 
-/** An invite lives at most a month: whoever finds an old one must not get in. Milliseconds. */
-const MAX_EXPIRY_MS = 31 * 24 * 3600 * 1000
-/** One invite for a whole class room, not for the world. */
-const MAX_USES = 100
 export const inviteBody = z.strictObject({
   role: role.exactOptional(),
-  uses: z.number().int().min(1).max(MAX_USES).exactOptional(),
-  expiresMs: z.number().int().min(1000).max(MAX_EXPIRY_MS).exactOptional().meta({ description: 'milliseconds from now' })
+  uses: z.number().int().min(1).max(INVITE_MOST_USES).exactOptional(),
+  expiresMs: z.number().int().min(1000).max(INVITE_MOST_MS).exactOptional().meta({ description: 'milliseconds from now' })
 })
 export type InviteBody = z.infer<typeof inviteBody>
 export const invite = z.strictObject({ id: z.string(), invite: z.string().meta({ description: 'the line for the other machine; shown only now' }), role, uses: count, expiresAt: time })
