@@ -65,8 +65,8 @@ const FIRST_WINDOW_BYTES = 256 * 1024
 const MAX_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
 
 /**
- * A libp2p node as Shoal needs it: TCP, relays and hole punching through members, Noise, Yamux, identify, ping. Not started. This module is loaded only when a node goes online
- * (libp2p takes a quarter of a second to load).
+ * A libp2p node as Shoal needs it: TCP, relays through members and the way from there to a direct connection (PROTOCOL.md says where there is one), Noise,
+ * Yamux, identify, ping. Not started. This module is loaded only when a node goes online (libp2p takes a quarter of a second to load).
  */
 export async function createNode(options: Libp2pOptions): Promise<Node> {
   return createLibp2p({

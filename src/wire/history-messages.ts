@@ -15,5 +15,5 @@ export const wantHistoryMessage = message<WantHistory>('want-history', z.object(
   limit: z.int().min(1).max(MAX_HISTORY_COMMITS)
 }))
 
-/** The answer: commits as they are stored, each before those it follows. */
+/** The answer: commits as they are stored, each asked for or followed by one before it. */
 export const historyMessage = message<{ readonly commits: readonly Uint8Array[] }>('history', z.object({ commits: z.array(bytes).max(MAX_HISTORY_COMMITS) }))

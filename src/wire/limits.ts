@@ -48,7 +48,7 @@ export const CHUNK_IDLE_MS = 60_000
 /** Milliseconds closing may take until a stream is cut. */
 export const CLOSE_MS = 2_000
 
-/** Log heads in one `heads` message: 2,000 × about 110 bytes stay below `MAX_MESSAGE_BYTES`. */
+/** Log heads in one `heads` message: 1,500 of 130 bytes, the longest there are, stay below `MAX_MESSAGE_BYTES`. */
 export const MAX_HEADS = 1_500
 
 /** Logs one `want` message may name: one batch of answers for each, and the list stays small. */
