@@ -5,7 +5,7 @@
 export function forwarding<T extends object>(current: () => T, own: Partial<T> = {}): T {
   return new Proxy(current(), {
     get: (_, name) => {
-      const owner = name in own ? own : current()
+      const owner = Object.hasOwn(own, name) ? own : current()
       const value: unknown = Reflect.get(owner, name, owner)
       return typeof value === 'function' ? value.bind(owner) as unknown : value
     }

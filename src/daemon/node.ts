@@ -74,7 +74,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     }
     return { ...parts, home, services, announce: url => base.lock.announce(url), startNetwork: () => line.start(), close: () => closers.close() }
   } catch (error) {
-    await closers.close()
+    await closers.close().catch((failure: unknown) => options.log?.warn('what was opened of the home did not close', { error: failure }))
     throw error
   }
 }
@@ -89,6 +89,7 @@ async function openData(base: Base, events: Events, closers: Closers): Promise<{
   const [store, catalog] = [await storeOpens, await catalogOpens]
   const deps = workspaceDeps(base, store)
   const workspace = new HomeWorkspace(deps, await openWorkspace(deps, catalog), events)
+  // Another one, where the home joined another workspace since; to close one twice does nothing.
   closers.add(() => workspace.now.catalog.close())
   return { store, workspace }
 }
