@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { GoingOnline } from '../../../src/daemon/going-online.ts'
 import type { Network, SyncReport } from '../../../src/sync/index.ts'
@@ -20,7 +21,10 @@ function slowNetwork() {
 
 it('what needs the network online waits until it is; what does not is answered at once', async () => {
   const { asked, arrive, network } = slowNetwork()
-  const line = new GoingOnline(network, async () => { asked.push('arrived') }, async () => undefined)
+  const line = new GoingOnline(network, async () => {
+    await setImmediate()
+    asked.push('arrived')
+  }, async () => undefined)
   const started = line.start()
   const synced = line.network.sync(undefined)
   expect(line.network.addresses()).toEqual(['here'])
@@ -40,12 +44,13 @@ it('going offline ends what goes on beside, also where it never came online', as
   const { asked, arrive, network } = slowNetwork()
   const line = new GoingOnline(network, async () => undefined, async signal => {
     await new Promise(resolve => signal.addEventListener('abort', resolve))
+    await setImmediate()
     asked.push('left')
   })
   arrive()
   await line.start()
   await line.stop()
-  expect(asked.toSorted()).toEqual(['left', 'start', 'stop'])
+  expect(asked).toEqual(['start', 'stop', 'left'])
 
   const other = slowNetwork()
   const failing = new GoingOnline(other.network, async () => undefined, async () => undefined)

@@ -11,6 +11,7 @@ import { greet } from '../../../src/sync/greeting.ts'
 import { reachable } from '../../../src/trees/index.ts'
 import { readInvite, writeInvite } from '../../../src/trust/index.ts'
 import { FRAME, PROTOCOL, encodeFrame, helloOf } from '../../../src/wire/index.ts'
+import { LEAST_RATE } from '../../../src/sync/limits.ts'
 import { datasetView, publishFiles, testNode, type TestNode } from './fake-workspace.ts'
 import { until } from '../../support/until.ts'
 
@@ -207,6 +208,18 @@ describe('versions', () => {
     a.catalog.put(datasetView('data', a.device.id, [one, two]))
     await b.network.sync({ ...ref, version: '1.0.0' }, { wait: true })
     expect(looks).toBeGreaterThan(0)
+  })
+
+  it('S5: stop coming at once when they are not kept any more', async () => {
+    const { a, b } = await pair()
+    const record = await publishFiles(a.store, a.device.id, files(60))
+    // Slow enough to be met on the way: six seconds of it.
+    await b.network.setLimits({ download: LEAST_RATE })
+    a.catalog.put(datasetView('data', a.device.id, [record]))
+    await until(() => b.network.transfers().versions.some(({ bytes }) => bytes > 0))
+    await b.network.setKeep({ namespace: 'ns', name: 'data' }, 'none')
+    await until(() => b.network.transfers().versions.length === 0, 1_000)
+    await expect(expectWhole(b.store, record.tree)).rejects.toThrow()
   })
 
   it('S4: go on where they stopped when a side vanishes in the middle', async () => {
