@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 
 /** From the floor up; a room may import those before it. */
 const ROOMS = [
-  'errors', 'model', 'runtime', 'chunks', 'trees', 'trust', 'catalog', 'datasets', 'files', 'uploads', 'frames', 'upkeep',
+  'errors', 'model', 'runtime', 'chunks', 'trees', 'trust', 'catalog', 'datasets', 'files', 'uploads', 'upkeep',
   'wire', 'peers', 'sync', 'http', 'cli', 'daemon'
 ]
 /** Folder names that say nothing about their job. */

@@ -97,7 +97,7 @@ describe('import', () => {
     source = await restart(world, TREE)
   })
 
-  it('goes on after a cancel, reading nothing twice', async () => {
+  async function cancelHalfway(): Promise<void> {
     for (let i = 10; i < 60; i++) writeFileSync(`${source}/${i}.bin`, inventBytes(i, 300_000))
     writeFileSync(`${source}/00-long.bin`, inventBytes(99, 4_000_000))
     await tick()
@@ -106,6 +106,10 @@ describe('import', () => {
     onPut = () => { if (++puts === 7) controller.abort() }
     expect(await codeOf(world.files.import(source, PETS, { signal: controller.signal }))).toBe('CANCELLED')
     onPut = () => undefined
+  }
+
+  it('goes on after a cancel, reading nothing twice', async () => {
+    await cancelHalfway()
     expect(world.datasets.list()).toEqual([])
     expect(readdirSync(world.path('cache'))).toHaveLength(1)
     const report = await world.files.import(source, PETS)
@@ -116,14 +120,7 @@ describe('import', () => {
   })
 
   it('reads again what was collected after a cancel', async () => {
-    for (let i = 10; i < 60; i++) writeFileSync(`${source}/${i}.bin`, inventBytes(i, 300_000))
-    writeFileSync(`${source}/00-long.bin`, inventBytes(99, 4_000_000))
-    await tick()
-    const controller = new AbortController()
-    let puts = 0
-    onPut = () => { if (++puts === 7) controller.abort() }
-    expect(await codeOf(world.files.import(source, PETS, { signal: controller.signal }))).toBe('CANCELLED')
-    onPut = () => undefined
+    await cancelHalfway()
     await world.store.sweep(await world.store.beginSweep(), { hashes: new Uint8Array() })
     expect((await world.store.stats()).chunks).toBe(0)
     expect(await world.files.import(source, PETS)).toMatchObject({ added: 57, filesRead: 57 })
