@@ -117,9 +117,9 @@ export class Folders {
     }
   }
 
-  /** In the target itself or a folder that is new, too: others may have a group and rights of their own to be taken over. */
+  /** Only where all above it is new, below the target itself: what was there before may have a group and rights of its own, which go down to all that is made in it. */
   #beginStage(path: string): Staged | undefined {
-    if (this.#stage === undefined || this.#levels.at(-1)?.state === 'folder') return undefined
+    if (this.#stage === undefined || this.#levels.some(level => level.state === 'folder')) return undefined
     const staged = { path, full: this.#stage() }
     this.#staged.push(staged)
     return staged

@@ -44,6 +44,17 @@ describe.each<StoreKind>(['memory', 'level'])('checkout from a %s store', kind =
     expect(readdirSync(target).filter(name => name.startsWith('.'))).toEqual(['.shoal-checkout'])
   })
 
+  it.skipIf(process.platform !== 'linux')('K4: a new folder in a folder that hands its group down gets that group, too', async () => {
+    const target = world.path('target')
+    await world.files.checkout(first, target)
+    chmodSync(`${target}/b`, 0o2755)
+    const ref = { namespace: 'vision', name: 'deeper' }
+    plant(world.path('deeper'), { ...FIRST, 'b/new/folder/file': 'deep' })
+    await world.files.import(world.path('deeper'), ref)
+    await world.files.checkout(ref, target, { force: true })
+    for (const folder of ['b/new', 'b/new/folder']) expect([folder, statSync(`${target}/${folder}`).mode & 0o7777]).toEqual([folder, 0o2755])
+  })
+
   it('writes long files, and files of many small chunks', async () => {
     const [long, table] = [inventBytes(3, 5_000_000), inventTable(4, 700_000)]
     plant(world.path('long'), {})
