@@ -3,6 +3,7 @@ import { joinWorkspace } from '../../../src/catalog/index.ts'
 import { Invites } from '../../../src/peers/index.ts'
 import { readEnvelope } from '../../../src/trust/index.ts'
 import { askToJoin, serveJoin } from '../../../src/sync/join.ts'
+import { ENVELOPES_AT_ONCE } from '../../../src/sync/limits.ts'
 import { FrameStream, helloOf } from '../../../src/wire/index.ts'
 import { memoryStreams } from '../../support/memory-streams.ts'
 import { resigned } from '../catalog/forge.ts'
@@ -14,6 +15,8 @@ it('S1: a joiner hears who is a member once, also where an admin contradicted it
     const a = await world.founder()
     const b = await world.member(a, 'b', 'admin')
     for (const name of ['c', 'd']) await world.member(b, name)
+    // More than are sent at once.
+    for (let i = 0; i <= ENVELOPES_AT_ONCE; i++) await a.catalog.addMember({ id: world.device().id, name: `${i}`, role: 'reader', addresses: [] })
     await a.catalog.admit(await envelopesOf(b.catalog))
     const [, second] = (await envelopesOf(a.catalog, ['workspace'])).filter(bytes => readEnvelope(bytes).device === b.device.id)
     await a.catalog.admit([resigned(b.device, second as Uint8Array, { at: 1 })])
