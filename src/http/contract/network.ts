@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { INVITE_MOST_MS, INVITE_MOST_USES } from '../../model/index.ts'
+import { INVITE_DEFAULT_MS, INVITE_MOST_MS, INVITE_MOST_USES } from '../../model/index.ts'
 import { bytes, count, page, time, word } from './field.ts'
 import { job } from './jobs.ts'
 
@@ -61,7 +61,7 @@ export const peerPage = page(peer)
 export const inviteBody = z.strictObject({
   role: role.exactOptional(),
   uses: z.number().int().min(1).max(INVITE_MOST_USES).exactOptional(),
-  expiresMs: z.number().int().min(1000).max(INVITE_MOST_MS).exactOptional().meta({ description: 'milliseconds from now' })
+  expiresMs: z.number().int().min(1000).max(INVITE_MOST_MS, `it is good for ${INVITE_MOST_MS / INVITE_DEFAULT_MS} days at most`).exactOptional().meta({ description: 'milliseconds from now' })
 })
 export type InviteBody = z.infer<typeof inviteBody>
 export const invite = z.strictObject({ id: z.string(), invite: z.string().meta({ description: 'the line for the other machine; shown only now' }), role, uses: count, expiresAt: time })
