@@ -22,6 +22,7 @@ export interface StartOptions {
   readonly port: number
   readonly host: string
   readonly listen: readonly string[]
+  readonly announce: readonly string[]
   readonly relay: boolean
   readonly mdns: boolean
   /** The home was moved here on purpose. */

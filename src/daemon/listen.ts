@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DurableFile } from '../peers/index.ts'
+import { fail } from '../errors/index.ts'
+import { DurableFile, isDialable } from '../peers/index.ts'
 
 /** Where nodes listen for members when nobody says otherwise; beside the page's port, and always the same, so that addresses stay good. */
 const DEFAULT_PORT = 7421
@@ -42,3 +43,10 @@ export async function listening(option: ListenOption, folder: string): Promise<L
 }
 
 const everywhere = (port: number): readonly string[] => [`/ip4/0.0.0.0/tcp/${port}`, `/ip6/::/tcp/${port}`]
+
+/** Checks addresses that others are told besides those listened on. @throws FIELD_INVALID */
+export function announced(addresses: readonly string[]): readonly string[] {
+  const wrong = addresses.find(address => !isDialable(address))
+  if (wrong !== undefined) fail('FIELD_INVALID', `peers can not dial ${JSON.stringify(wrong)}; announce a host and a port such as /ip4/203.0.113.7/tcp/7421 or /dns4/lab.example.org/tcp/7421`, { field: 'announce' })
+  return addresses
+}

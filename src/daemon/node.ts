@@ -4,6 +4,7 @@ import { type ChunkStore, openLevelStore } from '../chunks/index.ts'
 import type { Datasets } from '../datasets/index.ts'
 import { type Files, createLinkReach } from '../files/index.ts'
 import type { Services } from '../http/index.ts'
+import { withoutPeer } from '../peers/index.ts'
 import { type Chance, type Clock, Events, Jobs, type Log } from '../runtime/index.ts'
 import { type Network, createBundles, createNetwork, remoteStore } from '../sync/index.ts'
 import { ChunkUploads } from '../uploads/index.ts'
@@ -14,7 +15,7 @@ import { isUntouchedExample } from './examples-made.ts'
 import { GoingOnline } from './going-online.ts'
 import { HomeWorkspace } from './home-workspace.ts'
 import type { Home } from './home.ts'
-import { type ListenOption, listening } from './listen.ts'
+import { type ListenOption, announced, listening } from './listen.ts'
 import { shoalVersion } from './version.ts'
 import { type WorkspaceDeps, openHomeCatalog, openWorkspace } from './workspace.ts'
 
@@ -27,6 +28,8 @@ export interface NodeOptions {
   readonly chance?: Chance
   /** Where peers reach it. Default: from this machine only. */
   readonly listen?: ListenOption
+  /** Multiaddrs at which peers reach it, too. */
+  readonly announce?: readonly string[]
   /** Carries connections between members that can't reach each other. */
   readonly relay?: boolean
   /** Looks for members on the local network. */
@@ -112,9 +115,10 @@ function workspaceDeps(base: Base, store: ChunkStore): WorkspaceDeps {
 
 async function openLine(options: NodeOptions, base: Base, store: ChunkStore, workspace: HomeWorkspace, events: Events): Promise<GoingOnline> {
   const { home, late, log, past, place } = base
+  const announce = announced(options.announce ?? [])
   const { listened, ...listen } = await listening(options.listen ?? 'loopback', home.network)
   const network = late.network = await createNetwork({
-    ...base, ...workspace.now, ...listen, store, events, folder: home.network, agent: `shoal/${shoalVersion()}`,
+    ...base, ...workspace.now, ...listen, announce, store, events, folder: home.network, agent: `shoal/${shoalVersion()}`,
     relay: options.relay === true,
     mdns: options.mdns === true,
     isUntouched: dataset => isUntouchedExample(home.folder, workspace.datasets, dataset),
@@ -125,5 +129,5 @@ async function openLine(options: NodeOptions, base: Base, store: ChunkStore, wor
       return joined
     }
   })
-  return new GoingOnline(network, () => listened(network.addresses()), signal => past.hear(network, workspace.catalog, log, signal))
+  return new GoingOnline(network, () => listened(network.addresses().filter(address => !announce.includes(withoutPeer(address)))), signal => past.hear(network, workspace.catalog, log, signal))
 }

@@ -10,6 +10,13 @@ export function hostOf(address: string): string {
 
 const KINDS_OF_HOST: ReadonlySet<string> = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
 
+/** Whether others can dial it as it stands: a host or its name, and a TCP port. */
+export function isDialable(address: string): boolean {
+  const [before, kind, host = '', transport, port = '', ...more] = address.split('/')
+  const isHost = kind === 'ip4' ? isIPv4(host) : kind === 'ip6' ? isIPv6(host) : hostOf(address) !== ''
+  return before === '' && isHost && transport === 'tcp' && /^[1-9]\d{0,4}$/.test(port) && Number(port) < 2 ** 16 && more.length === 0
+}
+
 /** Whether it goes through another node. */
 export const isRelayed = (address: string): boolean => address.includes('/p2p-circuit')
 

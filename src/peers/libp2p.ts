@@ -25,6 +25,8 @@ export interface Libp2pOptions {
   readonly seed: Uint8Array
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
+  /** Multiaddrs to tell others besides. */
+  readonly announce: readonly string[]
   readonly agent: string
   readonly gater: ConnectionGater
   /** Carries connections between members that can't reach each other. */
@@ -73,7 +75,7 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', options.seed),
     nodeInfo: { name: 'shoal', userAgent: options.agent },
-    addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')] },
+    addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')], appendAnnounce: [...options.announce] },
     transports: [withWholeWrites(tcp()), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
     connectionEncrypters: [noise()],
     streamMuxers: [withLazyWindows(withoutLateFrames(streams()))],

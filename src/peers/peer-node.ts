@@ -22,6 +22,8 @@ export interface PeerNodeOptions {
   readonly listen: readonly string[]
   /** Instead, where that is taken. */
   readonly listenElse?: readonly string[]
+  /** Multiaddrs at which others reach it, too: a port that a router forwards here. */
+  readonly announce?: readonly string[]
   /** Program and version. */
   readonly agent: string
   readonly admission: Admission
@@ -101,7 +103,7 @@ export class PeerNode {
 
   async #started(listen: readonly string[]): Promise<Node> {
     const library = this.#library ?? await import('./libp2p.ts')
-    const node = await library.createNode({ ...this.#options, listen, relay: this.#options.relay ?? false, gater: this.#gate.gater })
+    const node = await library.createNode({ announce: [], ...this.#options, listen, relay: this.#options.relay ?? false, gater: this.#gate.gater })
     node.addEventListener('connection:open', event => this.#opened(event.detail))
     node.addEventListener('connection:close', event => this.#linkChanged(event.detail))
     node.addEventListener('peer:connect', event => this.#tell(event.detail.toString(), true))

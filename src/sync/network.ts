@@ -43,6 +43,8 @@ export interface NetworkDeps extends Workspace {
   readonly listen: readonly string[]
   /** Instead, where that is taken. */
   readonly listenElse?: readonly string[]
+  /** Multiaddrs at which others reach it, too. Default: none. */
+  readonly announce?: readonly string[]
   /** Carries connections between members that can't reach each other. Default: no. */
   readonly relay?: boolean
   /** Looks for members on the local network, and tells them where this node is. Default: no. */

@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Node } from '../../src/daemon/node.ts'
 import { parseVersionRef, type DeviceId } from '../../src/model/index.ts'
-import { PeerNode } from '../../src/peers/index.ts'
+import { PeerNode, withoutPeer } from '../../src/peers/index.ts'
 import { silentLog } from '../../src/runtime/index.ts'
 import { greet } from '../../src/sync/greeting.ts'
 import { deviceFromSeed, readEnvelope, signEnvelope } from '../../src/trust/index.ts'
 import { FRAME, PROTOCOL, headsMessage, helloOf, markMessage, packEnvelopes, wantLogsMessage } from '../../src/wire/index.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import { WholeNodes, networkOf } from '../support/whole-nodes.ts'
 
@@ -54,6 +55,17 @@ async function publish(node: Node, folder: string): Promise<void> {
 }
 
 describe('two nodes', () => {
+  it('S1: a member hears of an address that is announced; one that nobody could dial is refused, and the home can be opened after it', async () => {
+    const wrong = nodes.start('a', { announce: ['203.0.113.7:7421'] })
+    await expect(wrong).rejects.toMatchObject({ code: 'FIELD_INVALID', message: expect.stringContaining('"203.0.113.7:7421"') as string, facts: { field: 'announce' } })
+    const address = `/dns4/localhost/tcp/${await freePort()}`
+    const a = await nodes.start('a', { announce: [address] })
+    const b = await nodes.start('b')
+    await networkOf(a).join((await networkOf(b).invite({ role: 'writer' })).invite)
+    const told = () => b.catalog.members().find(member => member.id === a.services.node.id)?.addresses.map(withoutPeer)
+    await until(() => told()?.includes(address) === true)
+  })
+
   it('S1, S4: a dataset published on one arrives on the other byte for byte', { timeout: 30_000 }, async () => {
     const source = await folderOf(300)
     const a = await nodes.start('a')

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Node, openNode } from '../../src/daemon/node.ts'
+import { type Node, type NodeOptions, openNode } from '../../src/daemon/node.ts'
 import type { Network } from '../../src/sync/index.ts'
 
 /** Whole nodes in this process, homes in a folder of their own: real stores, real catalogs, real sockets. */
@@ -20,8 +20,8 @@ export class WholeNodes {
   path(...parts: string[]): string { return join(this.folder, ...parts) }
 
   /** Opens the home of that name and goes online. */
-  async start(name: string): Promise<Node> {
-    const node = await openNode({ folder: this.path(name), doing: 'test' })
+  async start(name: string, options: Pick<NodeOptions, 'announce'> = {}): Promise<Node> {
+    const node = await openNode({ folder: this.path(name), doing: 'test', ...options })
     this.#open.push(node)
     await node.startNetwork()
     return node

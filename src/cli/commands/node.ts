@@ -5,7 +5,7 @@ import { given, portValue } from '../values.ts'
 
 const DEFAULT_PORT = 7420
 
-interface StartOptions { port: number, host: string, listen?: string[], relay?: boolean, moved?: boolean, mdns: boolean, examples: boolean, open?: boolean }
+interface StartOptions { port: number, host: string, listen?: string[], announce?: string[], relay?: boolean, moved?: boolean, mdns: boolean, examples: boolean, open?: boolean }
 
 /** `shoal start`, `status`, `verify`, `bench`, `gc`. */
 export function nodeCommands(program: Command, setup: Setup): void {
@@ -21,6 +21,7 @@ function startCommand(program: Command, setup: Setup): void {
     .option('--port <port>', 'of the web page and API; 0 takes any', portValue, DEFAULT_PORT)
     .option('--host <address>', 'address the API listens on', '127.0.0.1')
     .option('--listen <multiaddr...>', 'where peers reach this node (default: port 7421, or another free one, on every address)')
+    .option('--announce <multiaddr...>', 'where peers reach this node, too: a port that a router forwards here')
     .option('--relay', 'carry connections between members that can not reach each other')
     .option('--moved', 'this home was moved or restored here and no other copy of it runs: write without asking another member first')
     .option('--no-mdns', 'do not look for members on the local network, nor tell it of this node')
@@ -29,7 +30,7 @@ function startCommand(program: Command, setup: Setup): void {
     .action(async (options: StartOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const out = outputOf(setup, command)
-      const start = { ...options, listen: options.listen ?? [], relay: options.relay === true, moved: options.moved === true, home: globals.home, debug: globals.debug === true }
+      const start = { ...options, listen: options.listen ?? [], announce: options.announce ?? [], relay: options.relay === true, moved: options.moved === true, home: globals.home, debug: globals.debug === true }
       await setup.host.start(start, setup.signal, ready => {
         out.answer(ready, () => `Shoal runs on ${ready.url}  (home ${ready.home}; Ctrl-C ends it)`)
         if (options.open === true) void openInBrowser(ready.url).catch((error: unknown) => out.warn(`no browser could be opened: ${String(error)}`))

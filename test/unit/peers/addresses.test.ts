@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dialOrder, tellable } from '../../../src/peers/index.ts'
+import { dialOrder, isDialable, tellable } from '../../../src/peers/index.ts'
 
 const none = { lan: [], reached: undefined, said: [], heard: [] }
 
@@ -26,6 +26,15 @@ describe('addresses', () => {
 
   it('are told with loopback last, and without ones that are good on one link or through others', () => {
     expect(tellable(['/ip4/127.0.0.1/tcp/1', '/ip6/fe80::1/tcp/1', '/ip4/10.0.0.7/tcp/1', '/ip4/10.0.0.9/tcp/1/p2p/r/p2p-circuit/p2p/x'])).toEqual(['/ip4/10.0.0.7/tcp/1', '/ip4/127.0.0.1/tcp/1'])
+  })
+
+  it('others can dial name a host and a TCP port, and nothing else', () => {
+    const [good, bad] = [
+      ['/ip4/203.0.113.7/tcp/7421', '/ip6/2001:db8::7/tcp/1', '/dns4/lab.example.org/tcp/65535', '/dns/lab/tcp/7421'],
+      ['', '7421', '203.0.113.7:7421', '/ip4/203.0.113/tcp/7421', '/ip4/::1/tcp/7421', '/ip6/203.0.113.7/tcp/1', '/dns4//tcp/1', '/ip4/203.0.113.7/udp/7421', '/ip4/203.0.113.7/tcp/0', '/ip4/203.0.113.7/tcp/65536',
+        '/ip4/203.0.113.7/tcp', '/ip4/203.0.113.7/tcp/7421/ws', '/ip4/203.0.113.7/tcp/7421/p2p/r/p2p-circuit', ' /ip4/203.0.113.7/tcp/1']
+    ]
+    expect([...good, ...bad].filter(isDialable)).toEqual(good)
   })
 
   it('of any text never do more than be left out', () => {

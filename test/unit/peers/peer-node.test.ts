@@ -1,7 +1,9 @@
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FRAME, PROTOCOL, encodeFrame } from '../../../src/wire/index.ts'
 import type { PeerNode } from '../../../src/peers/index.ts'
+import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/until.ts'
 import { TestAdmission, idOf, node } from './support.ts'
 
@@ -129,6 +131,26 @@ describe('a node', () => {
     } finally {
       clearInterval(flood)
       for (const socket of sockets) socket.destroy()
+    }
+  })
+
+  it.each(['ip4/127.0.0.1', 'dns4/localhost'])('S1: tells of an address it announces, and is reached there by what forwards it: %s', async host => {
+    const port = await freePort()
+    const { a, b } = await two(true, { announce: [`/${host}/tcp/${port}`] })
+    const inner = Number(/\/tcp\/(\d+)/.exec(a.addresses()[0] ?? '')?.[1])
+    const router = createServer(outside => {
+      const inside = connect(inner, '127.0.0.1')
+      outside.pipe(inside).pipe(outside)
+      for (const [one, other] of [[outside, inside], [inside, outside]] as const) one.on('error', () => other.destroy())
+    }).listen(port, '127.0.0.1')
+    await once(router, 'listening')
+    try {
+      const announced = a.addresses().filter(address => address.startsWith(`/${host}/tcp/${port}`))
+      expect(announced).toHaveLength(1)
+      await b.dial(idOf(a), announced)
+      expect(await echo(b, idOf(a), PROTOCOL.catalog)).toBe(42)
+    } finally {
+      router.close()
     }
   })
 

@@ -17,8 +17,8 @@ export class TestAdmission implements Admission {
   welcomesGuests(): boolean { return this.guests }
 }
 
-export function node(name: string, admission: Admission, options: { listen?: readonly string[], guestMs?: number } = {}): PeerNode {
-  return new PeerNode({ seed: seedOf(name), listen: options.listen ?? [LOCAL], agent: 'test', admission, log: silentLog, ...options.guestMs === undefined ? {} : { guestMs: options.guestMs } })
+export function node(name: string, admission: Admission, options: { listen?: readonly string[], announce?: readonly string[], guestMs?: number } = {}): PeerNode {
+  return new PeerNode({ seed: seedOf(name), listen: [LOCAL], agent: 'test', admission, log: silentLog, ...options })
 }
 
 /** The peer id in a node's own address. */
