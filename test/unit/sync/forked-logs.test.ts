@@ -96,6 +96,25 @@ describe('a device that contradicted itself', () => {
     expect(endsOf(a, c, d)).toEqual([1, 1, 1])
   })
 
+  it('S2: and whoever is connected hears when it turns out to have ended earlier', async () => {
+    const [first, second] = await copied(b)
+    await edit(first, ...many(4, 'first'))
+    await edit(second, ...many(4, 'second'))
+    await pull(first, a)
+    await pull(second, c)
+    const line = follow(a, d)
+    await line.caughtUp()
+    const last = (await envelopesOf(second.catalog, [dataset.id])).filter(bytes => readEnvelope(bytes).device === b.device.id).at(-1) as Uint8Array
+    await a.catalog.admit([last])
+    await until(() => endsOf(d)[0] !== undefined)
+    expect(endsOf(a, d)).toEqual([3, 3]) // What the last step follows is another third one than was known.
+    await meet(a, c)
+    expect(endsOf(a)).toEqual([1])
+    await until(() => d.catalog.stateHash() === a.catalog.stateHash())
+    expect(endsOf(d)).toEqual([1])
+    await line.stop()
+  })
+
   it('S2: and of whom a node forgot what waited, is asked for again', async () => {
     await edit(a, 'what b builds on')
     await pull(a, b)
