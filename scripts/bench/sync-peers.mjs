@@ -123,7 +123,8 @@ async function startSyncthing(home) {
   })
   const ended = new Promise(resolve => child.on('close', resolve))
   const api = async (method, path, body) => {
-    const response = await fetch(`http://127.0.0.1:${gui}/rest/${path}`, { method, headers: { 'X-API-Key': 'bench' }, ...body === undefined ? {} : { body: JSON.stringify(body) } })
+    // While this process copies files, Syncthing ends a connection that is kept: each request has its own.
+    const response = await fetch(`http://127.0.0.1:${gui}/rest/${path}`, { method, headers: { 'X-API-Key': 'bench', connection: 'close' }, ...body === undefined ? {} : { body: JSON.stringify(body) } })
     if (!response.ok) throw new Error(`Syncthing answers ${path} with ${response.status}: ${await response.text()}`)
     const text = await response.text()
     return text.startsWith('{') ? JSON.parse(text) : text
