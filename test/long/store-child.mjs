@@ -2,7 +2,7 @@
  * A process that works on a store until it is killed. It tells each step on its stdout, before and after; what it says to be safe is kept by
  * whoever started it, outside the store. Arguments: the folder of the store, `put` or `sweep`, a seed.
  */
-import { openLevelStore, blake3 } from '../../../dist/chunks/index.js'
+import { openLevelStore, blake3 } from '../../dist/chunks/index.js'
 
 const [folder, mode, seed] = process.argv.slice(2)
 const LIMITS = { bufferBytes: 512 * 1024, lookBytes: 300_000, checkpointBytes: 1_000_000, floorBytes: 0, ballastBytes: 0 }

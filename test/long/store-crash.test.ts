@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import '../../../src/runtime/polyfill.ts'
-import { blake3, openLevelStore, type Chunk, type ChunkStore } from '../../../src/chunks/index.ts'
-import { inventBytes } from '../../support/invented-data.ts'
+import '../../src/runtime/polyfill.ts'
+import { blake3, openLevelStore, type Chunk, type ChunkStore } from '../../src/chunks/index.ts'
+import { inventBytes } from '../support/invented-data.ts'
 
 const LIMITS = { bufferBytes: 512 * 1024, lookBytes: 300_000, checkpointBytes: 1_000_000, floorBytes: 0, ballastBytes: 0 }
 const ROUNDS = 4
