@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
-import { expectAccessible } from './review.ts'
-import { refOf, stage } from './stage.ts'
+import { expectAccessible } from '../browser/review.ts'
+import { refOf, stage } from '../browser/stage.ts'
 
 /** A4 in a real browser: large files that go on where they broke off, whatever happens on the way. */
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { stage } from './stage.ts'
+import { stage } from '../browser/stage.ts'
 
 /** A newcomer looks around on a fresh node: the example datasets, in a real browser. */
 
