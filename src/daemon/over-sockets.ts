@@ -16,11 +16,12 @@ export interface Sockets {
 /** An idle connection is given up well before the node does it (20 s), so that no request meets one that is just being closed. Milliseconds. */
 const IDLE_MS = 10_000
 
-// Not imported: from Node 22 on an import looks at all there is of it, and so loads the platform's fetch.
-const http = process.getBuiltinModule('node:http')
+/** Got when a node runs, others do without; not imported: from Node 22 on an import looks at all there is of it, and so loads the platform's fetch. */
+const http = () => process.getBuiltinModule('node:http')
 
 export function overSockets(): Sockets {
-  const agent = new http.Agent({ keepAlive: true, timeout: IDLE_MS })
+  const { Agent } = http()
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS })
   return { fetch: (url, init) => exchange(agent, url, init), close: () => agent.destroy() }
 }
 
@@ -28,7 +29,7 @@ export function overSockets(): Sockets {
 function exchange(agent: Agent, url: string, { method, headers, body, signal }: FetchInit): Promise<Answer> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const sent = http.request(url, { agent, method, headers: { ...headers, ...lengthOf(body) } })
+    const sent = http().request(url, { agent, method, headers: { ...headers, ...lengthOf(body) } })
     let answer: IncomingMessage | undefined
     const stop = (): void => void (answer ?? sent).destroy(signal?.reason as Error)
     signal?.addEventListener('abort', stop, { once: true })

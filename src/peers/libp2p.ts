@@ -23,10 +23,11 @@ import { withWholeWrites } from './whole-writes.ts'
 export interface Libp2pOptions {
   /** The device's Ed25519 seed, 32 bytes. */
   readonly seed: Uint8Array
-  /** Multiaddrs to listen on. */
+  /** Multiaddrs to listen on; none for a node that only dials. */
   readonly listen: readonly string[]
-  /** Multiaddrs to tell others besides. */
-  readonly announce: readonly string[]
+  /** Multiaddrs at which others reach it, too: a port that a router forwards here. */
+  readonly announce?: readonly string[]
+  /** Program and version. */
   readonly agent: string
   readonly gater: ConnectionGater
   /** Carries connections between members that can't reach each other. */
@@ -75,7 +76,7 @@ export async function createNode(options: Libp2pOptions): Promise<Node> {
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', options.seed),
     nodeInfo: { name: 'shoal', userAgent: options.agent },
-    addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')], appendAnnounce: [...options.announce] },
+    addresses: { listen: [...options.listen, ...Array.from({ length: RELAYS_WANTED }, () => '/p2p-circuit')], appendAnnounce: [...options.announce ?? []] },
     transports: [withWholeWrites(tcp()), circuitRelayTransport({ maxInboundStopStreams: MAX_RELAY_STREAMS })],
     connectionEncrypters: [noise()],
     streamMuxers: [withLazyWindows(withoutLateFrames(streams()))],

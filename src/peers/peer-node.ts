@@ -5,7 +5,7 @@ import type { FrameStream, ProtocolId } from '../wire/index.ts'
 import { relayOf, relayedWays, tellable } from './addresses.ts'
 import { Door } from './door.ts'
 import { Gate, type Admission } from './gate.ts'
-import type { Node } from './libp2p.ts'
+import type { Libp2pOptions, Node } from './libp2p.ts'
 import { ADDRESS_DIAL_MS, DIAL_MS, GUEST_MS, MAX_CONNECTIONS_PER_PEER, MAX_STREAMS_PER_CONNECTION, NEGOTIATE_MS, PROBE_MS, STOP_MS } from './limits.ts'
 import { bestFirst, linkView, overRelay, type LinkView } from './links.ts'
 import { Offences } from './offences.ts'
@@ -15,17 +15,9 @@ import { Serving, short, type ProtocolHandler, type ProtocolOptions } from './se
 import { within } from './within.ts'
 import { Traffic, type TrafficView } from './traffic.ts'
 
-export interface PeerNodeOptions {
-  /** The device's Ed25519 seed, 32 bytes. */
-  readonly seed: Uint8Array
-  /** Multiaddrs to listen on; none for a node that only dials. */
-  readonly listen: readonly string[]
-  /** Instead, where that is taken. */
+export interface PeerNodeOptions extends Pick<Libp2pOptions, 'seed' | 'listen' | 'announce' | 'agent'> {
+  /** Where to listen instead, where that is taken. */
   readonly listenElse?: readonly string[]
-  /** Multiaddrs at which others reach it, too: a port that a router forwards here. */
-  readonly announce?: readonly string[]
-  /** Program and version. */
-  readonly agent: string
   readonly admission: Admission
   readonly log: Log
   readonly clock?: Clock
@@ -103,7 +95,7 @@ export class PeerNode {
 
   async #started(listen: readonly string[]): Promise<Node> {
     const library = this.#library ?? await import('./libp2p.ts')
-    const node = await library.createNode({ announce: [], ...this.#options, listen, relay: this.#options.relay ?? false, gater: this.#gate.gater })
+    const node = await library.createNode({ ...this.#options, listen, relay: this.#options.relay ?? false, gater: this.#gate.gater })
     node.addEventListener('connection:open', event => this.#opened(event.detail))
     node.addEventListener('connection:close', event => this.#linkChanged(event.detail))
     node.addEventListener('peer:connect', event => this.#tell(event.detail.toString(), true))

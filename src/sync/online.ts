@@ -28,7 +28,7 @@ export class Online {
   #exchange: Exchange
 
   constructor(deps: NetworkDeps, files: NetworkFiles, workspace: Workspace) {
-    const { clock, chance, device, listen, listenElse, announce = [], agent, log, relay, mdns = false } = deps
+    const { clock, chance, device, listen, listenElse, announce, agent, log, relay, mdns = false } = deps
     this.#deps = deps
     this.#files = files
     this.#workspace = workspace
@@ -40,7 +40,7 @@ export class Online {
       welcomesGuests: () => !this.#changing && (files.invites.welcomesGuests() || this.guests.areAwaited),
       isAwaitedBy: peer => this.guests.isAwaitedBy(peer)
     }
-    this.node = new PeerNode({ seed: device.seed, listen, announce, agent, log, clock, admission, ...relay === undefined ? {} : { relay }, ...listenElse === undefined ? {} : { listenElse }, fault: (peer, error) => this.#fault(peer, error) })
+    this.node = new PeerNode({ seed: device.seed, listen, agent, log, clock, admission, ...announce === undefined ? {} : { announce }, ...relay === undefined ? {} : { relay }, ...listenElse === undefined ? {} : { listenElse }, fault: (peer, error) => this.#fault(peer, error) })
     this.node.handle(PROTOCOL.join, { guests: true }, (stream, peer, host) => this.#serveJoin(stream, peer, host))
     this.node.handle(PROTOCOL.catalog, { guests: false }, (stream, peer) => this.#exchange.serveCatalog(stream, peer))
     this.node.handle(PROTOCOL.chunks, { guests: false }, (stream, peer) => this.#exchange.serveChunks(stream, peer))

@@ -33,6 +33,16 @@ async function copied(peer: Peer): Promise<[Peer, Peer]> {
   return [one as Peer, other as Peer]
 }
 
+/** `b` said four things to `a` and four others to `c`. @returns the last of these */
+async function parted(): Promise<Uint8Array> {
+  const [first, second] = await copied(b)
+  await edit(first, ...many(4, 'first'))
+  await edit(second, ...many(4, 'second'))
+  await pull(first, a)
+  await pull(second, c)
+  return (await envelopesOf(second.catalog, [dataset.id])).filter(bytes => readEnvelope(bytes).device === b.device.id).at(-1) as Uint8Array
+}
+
 /** Everybody asks everybody until nobody hears anything new; then all must show the same. */
 async function meet(...all: readonly Peer[]): Promise<void> {
   const states = () => all.map(peer => peer.catalog.stateHash())
@@ -82,13 +92,8 @@ describe('a device that contradicted itself', () => {
   })
 
   it('S2: ends the same where only the last steps of a branch were heard first', async () => {
-    const [first, second] = await copied(b)
-    await edit(first, ...many(4, 'first'))
-    await edit(second, ...many(4, 'second'))
-    await pull(first, a)
-    await pull(second, c)
+    const last = await parted()
     // What only the last steps show is not all there is to show.
-    const last = (await envelopesOf(second.catalog, [dataset.id])).filter(bytes => readEnvelope(bytes).device === b.device.id).at(-1) as Uint8Array
     await a.catalog.admit([last])
     await meet(a, d)
     await meet(a, c)
@@ -97,14 +102,9 @@ describe('a device that contradicted itself', () => {
   })
 
   it('S2: and whoever is connected hears when it turns out to have ended earlier', async () => {
-    const [first, second] = await copied(b)
-    await edit(first, ...many(4, 'first'))
-    await edit(second, ...many(4, 'second'))
-    await pull(first, a)
-    await pull(second, c)
+    const last = await parted()
     const line = follow(a, d)
     await line.caughtUp()
-    const last = (await envelopesOf(second.catalog, [dataset.id])).filter(bytes => readEnvelope(bytes).device === b.device.id).at(-1) as Uint8Array
     await a.catalog.admit([last])
     await until(() => endsOf(d)[0] !== undefined)
     expect(endsOf(a, d)).toEqual([3, 3]) // What the last step follows is another third one than was known.

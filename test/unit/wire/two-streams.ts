@@ -11,7 +11,7 @@ export interface TwoNodes {
 
 export async function twoNodes(): Promise<TwoNodes> {
   const start = async (): Promise<Libp2p> => {
-    const node = await createNode({ seed: randomBytes(32), listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'test', gater: {}, relay: false, announce: [] })
+    const node = await createNode({ seed: randomBytes(32), listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'test', gater: {}, relay: false })
     await node.start()
     return node
   }
