@@ -8,7 +8,9 @@ export const shared = {
   maxWorkers: 2,
   // A busy machine of two cores is slow; a test that hangs still ends.
   testTimeout: 60_000,
-  hookTimeout: 60_000
+  hookTimeout: 60_000,
+  // What is waited for comes within milliseconds, or the machine is busy: 1 s would be too little then.
+  expect: { poll: { timeout: 20_000, interval: 20 } }
 } as const
 
 /** All of the project's tests but those that take long (test/long, test/simulation), which `.ci/run` runs as well; `npm test` runs them once. */

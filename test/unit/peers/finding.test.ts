@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import multicastDns from 'multicast-dns'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ShoalError } from '../../../src/errors/index.ts'
-import { AddressBook, Lan, Redialer, Surroundings, Whereabouts, type OwnAddress } from '../../../src/peers/index.ts'
-import { manualClock, seededChance, silentLog, systemClock } from '../../../src/runtime/index.ts'
+import { AddressBook, Lan, Surroundings, Whereabouts, type OwnAddress } from '../../../src/peers/index.ts'
+import { manualClock, silentLog } from '../../../src/runtime/index.ts'
 import { until } from '../../support/until.ts'
 
 const stops: (() => unknown)[] = []
@@ -105,61 +104,5 @@ describe('surroundings', () => {
     clock.advance(3_600_000)
     await until(() => told.length === 2)
     expect(told).toEqual(['addresses', 'woke'])
-  })
-})
-
-describe('the redialer', () => {
-  it('tries less and less often also when the other side takes the call and hangs up at once, and says so', async () => {
-    let connected = false
-    let tries = 0
-    const redialer = new Redialer({
-      wanted: () => ['away'],
-      isConnected: () => connected,
-      dial: async () => {
-        tries++
-        connected = true
-        setImmediate(() => {
-          connected = false
-          redialer.refresh()
-        })
-        redialer.refresh()
-      },
-      clock: systemClock,
-      chance: seededChance(3),
-      log: silentLog
-    })
-    stops.push(() => redialer.stop())
-    redialer.refresh()
-    await sleep(1_200)
-    expect(tries).toBeLessThanOrEqual(3)
-    expect(redialer.away('away')?.error?.message).toContain('hung up')
-  })
-
-  it('tries sooner when something new is heard of a member, but not more often than every two seconds, whatever is heard', async () => {
-    let tries = 0
-    const redialer = new Redialer({
-      wanted: () => ['away'],
-      isConnected: () => false,
-      dial: () => {
-        tries++
-        return Promise.reject(new ShoalError('PEER_UNREACHABLE', 'away'))
-      },
-      clock: systemClock,
-      chance: { bytes: () => Uint8Array.of(255) },
-      log: silentLog
-    })
-    stops.push(() => redialer.stop())
-    redialer.refresh()
-    // The third wait is longer than two seconds.
-    await until(() => tries === 3)
-    const begun = performance.now()
-    while (tries === 3) {
-      redialer.nudge('away')
-      await sleep(5)
-      if (performance.now() - begun > 5_000) throw new Error('never tried')
-    }
-    expect(performance.now() - begun).toBeGreaterThan(1_900)
-    expect(performance.now() - begun).toBeLessThan(2_400)
-    expect(redialer.away('away')).toMatchObject({ attempts: 4, error: { code: 'PEER_UNREACHABLE' } })
   })
 })

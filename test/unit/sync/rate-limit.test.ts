@@ -10,11 +10,11 @@ const YEAR_MS = 365 * 86_400_000
 describe('a rate limit', () => {
   it('lets bytes go no faster than it says, all takers together', async () => {
     const limit = new RateLimit(systemClock, 1_000_000)
-    await limit.take(1_000_000)
     const begun = performance.now()
-    await Promise.all(Array.from({ length: 30 }, () => limit.take(10_000)))
-    expect(performance.now() - begun).toBeGreaterThan(250)
-    expect(performance.now() - begun).toBeLessThan(1_500)
+    await Promise.all(Array.from({ length: 30 }, () => limit.take(50_000)))
+    // A second's worth may go at once.
+    expect(performance.now() - begun).toBeGreaterThan(490)
+    expect(performance.now() - begun).toBeLessThan(5_000)
   })
 
   it('costs nothing while there is none; those who wait go on when it is taken away', async () => {
@@ -31,12 +31,12 @@ describe('a rate limit', () => {
     let setBy = 0
     const limit = new RateLimit({ now: () => systemClock.now() + setBy, elapsed: systemClock.elapsed }, 1_000_000)
     for (const years of [-10, 10]) {
+      const begun = performance.now()
       await limit.take(1_000_000)
       setBy = years * YEAR_MS
-      const begun = performance.now()
       await limit.take(100_000)
-      expect(performance.now() - begun).toBeGreaterThan(50)
-      expect(performance.now() - begun).toBeLessThan(1_300)
+      expect(performance.now() - begun).toBeGreaterThan(90)
+      expect(performance.now() - begun).toBeLessThan(5_000)
     }
   })
 })
