@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Client, createClient } from '../../src/http/index.ts'
 import { freePort } from '../support/free-port.ts'
@@ -17,6 +18,20 @@ let other: RunningNode
 const startOther = async (): Promise<void> => { other = await startNode(on.place.path('other'), ...theirArgs) }
 const theirClient = (): Client => createClient({ baseUrl: other.url })
 const read = async (node: RunningNode, path: string): Promise<string> => await (await fetch(`${node.url}/api/v1/datasets/vision/pets/versions/current/files/${encodeURIComponent(path)}`)).text()
+
+/** Requests of the page wait until it is said that they go on. */
+async function hold(page: Page, to: string): Promise<() => Promise<void>> {
+  let goOn!: () => void
+  const held = new Promise<void>(resolve => { goOn = resolve })
+  await page.route(to, async route => {
+    await held
+    await route.continue()
+  })
+  return async () => {
+    goOn()
+    await page.unrouteAll({ behavior: 'wait' })
+  }
+}
 
 const RED = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
 const BLUE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
@@ -83,10 +98,13 @@ it('S3: shows what two machines changed apart, side by side, and decides with on
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByText('3 paths are open again').waitFor()
   await page.getByRole('button', { name: /^photo\.png/ }).click()
+  const goOn = await hold(page, '**/conflicts')
   await detail.getByRole('button', { name: 'Keep both' }).click()
+  // Whoever looks at the next one before the answer is there stays with it.
+  await page.getByRole('button', { name: /^notes\.txt/ }).click()
+  await goOn()
   await page.getByText('2 paths', { exact: true }).waitFor()
 
-  await page.getByRole('button', { name: /^notes\.txt/ }).click()
   await detail.getByRole('region', { name: 'Lines that differ' }).getByText('the cat is white').waitFor()
   await detail.getByRole('article', { name: 'This machine' }).getByRole('button', { name: 'Take this' }).click()
   await page.getByText('1 path', { exact: true }).waitFor()

@@ -40,7 +40,6 @@ function Open({ items, version }: { items: readonly ConflictItem[], version: Ver
   const chosen = items.find(item => keyOf(item) === params.get('file')) ?? items[0]
   const { run, busy, problem } = useAction(async (wanted: readonly ConflictItem[], take: Take) => {
     for (const item of wanted) client.setQueryData(conflictsQuery(version).queryKey, await settle(version, { path: keyOf(item), take }))
-    change({ file: undefined }, { replace: true })
     await tell(wanted)
   })
   const tell = async (wanted: readonly ConflictItem[]): Promise<void> => {
