@@ -1,6 +1,6 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fail } from '../errors/index.ts'
-import { writeAtomically } from './home.ts'
 
 /**
  * The home's own lock: one process at a time. LevelDB's lock is a second guard only, because it is lost when a process opens and
@@ -22,23 +22,27 @@ export interface HomeLock {
   release(): void
 }
 
-/** A stale lock may be taken over at the same moment by another process; then we look again, this often at most. */
-const TAKEOVER_TRIES = 5
+/** How the file of a process that is about to look at the lock ends. */
+const TURN = '.turn'
+/** How long one that opens the same home at this moment is waited for, and how often it is looked for. Milliseconds. */
+const TURN_MS = 5_000
+const LOOK_MS = 5
 
 /** @throws HOME_IN_USE with facts `pid`, `doing`, `url` */
 export function acquireLock(path: string, doing: string): HomeLock {
   let owner: LockOwner = { pid: process.pid, mark: processMark(process.pid), doing }
-  for (let tries = 0; ; tries++) {
-    if (createLock(path, owner)) break
+  const end = takeTurn(path, owner)
+  try {
     const other = readLock(path)
-    if (other !== undefined) return inUse(path, other)
-    if (tries >= TAKEOVER_TRIES) fail('HOME_INVALID', `the lock ${path} can neither be taken nor read`)
-    removeStale(path)
+    if (other !== undefined) inUse(path, other)
+    write(path, owner)
+  } finally {
+    end()
   }
   return {
     announce: url => {
       owner = { ...owner, url }
-      writeAtomically(path, JSON.stringify(owner))
+      write(path, owner)
     },
     release: () => {
       if (readLock(path)?.pid === process.pid) rmSync(path, { force: true })
@@ -46,26 +50,59 @@ export function acquireLock(path: string, doing: string): HomeLock {
   }
 }
 
+/** Whoever reads it reads the old one or the new one. Not flushed: after a power cut it holds nothing, whatever it says. */
+function write(path: string, owner: LockOwner): void {
+  const next = `${path}.${process.pid}.next`
+  writeFileSync(next, JSON.stringify(owner), { mode: 0o600 })
+  renameSync(next, path)
+}
+
 function inUse(path: string, owner: LockOwner): never {
   fail('HOME_IN_USE', `${path.replace(/[\\/]lock$/, '')} is in use by process ${owner.pid} (${owner.doing})`, { ...owner })
 }
 
-function createLock(path: string, owner: LockOwner): boolean {
-  const draft = `${path}.${process.pid}.draft`
-  const file = openSync(draft, 'w', 0o600)
-  writeSync(file, JSON.stringify(owner))
-  closeSync(file)
-  try {
-    // A hard link appears whole or not at all: nobody ever reads half a lock.
-    linkSync(draft, path)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(draft, { force: true })
+/**
+ * One process at a time looks at the lock and writes it: between looking and writing, a stale one could become another's. Each says by a
+ * file of its own that it is about to, and only then looks who else has: of two, each or one sees the other. Then the one with the
+ * smaller name waits, the other makes way and comes again; a file whose process is gone counts no more.
+ * @returns ends the turn
+ */
+function takeTurn(path: string, owner: LockOwner): () => void {
+  const name = `${basename(path)}.${owner.pid}.${owner.mark}${TURN}`
+  const mine = join(dirname(path), name)
+  const enter = (): void => writeFileSync(mine, '', { mode: 0o600 })
+  const leave = (): void => rmSync(mine, { force: true })
+  const until = performance.now() + TURN_MS
+  enter()
+  for (;;) {
+    const others = turnsOf(path).filter(other => other.name !== name)
+    const [first] = others
+    if (first === undefined) return leave
+    if (performance.now() > until) {
+      leave()
+      inUse(path, { ...first, doing: 'about to open it' })
+    }
+    const makesWay = first.name < name
+    if (makesWay) leave()
+    pause(LOOK_MS)
+    if (makesWay) enter()
   }
 }
+
+/** Those that are about to look at the lock, by name. */
+function turnsOf(path: string): (Pick<LockOwner, 'pid' | 'mark'> & { name: string })[] {
+  const folder = dirname(path)
+  const start = `${basename(path)}.`
+  return readdirSync(folder).filter(name => name.startsWith(start) && name.endsWith(TURN)).sort().flatMap(name => {
+    const [pid = '', ...mark] = name.slice(start.length, -TURN.length).split('.')
+    const turn = { name, pid: Number(pid), mark: mark.join('.') }
+    if (isAlive(turn)) return [turn]
+    rmSync(join(folder, name), { force: true })
+    return []
+  })
+}
+
+const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 /** The live owner of a home, or undefined when nobody holds it. */
 export function readLock(path: string): LockOwner | undefined {
@@ -80,20 +117,7 @@ export function readLock(path: string): LockOwner | undefined {
   return isAlive(owner) ? owner : undefined
 }
 
-function removeStale(path: string): void {
-  const aside = `${path}.${process.pid}.stale`
-  try {
-    renameSync(path, aside)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
-    throw error
-  }
-  // Somebody may have taken the lock between our look and the rename: then it goes back.
-  if (readLock(aside) !== undefined) renameSync(aside, path)
-  else rmSync(aside, { force: true })
-}
-
-function isAlive(owner: LockOwner): boolean {
+function isAlive(owner: Pick<LockOwner, 'pid' | 'mark'>): boolean {
   try {
     process.kill(owner.pid, 0)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { homeFolder, prepareHome } from '../../../src/daemon/home.ts'
 import { acquireLock, readLock } from '../../../src/daemon/lock.ts'
@@ -85,22 +86,29 @@ describe('the lock of a home', () => {
   })
 
   it('goes to exactly one of many that race for a stale one', async () => {
-    const folder = place.path('race')
-    mkdirSync(folder)
-    writeFileSync(place.path('race', 'lock'), JSON.stringify({ pid: 2 ** 30, mark: '', doing: 'gone' }))
+    mkdirSync(place.path('race'))
+    const path = place.path('race', 'lock')
+    writeFileSync(path, JSON.stringify({ pid: 2 ** 30, mark: '', doing: 'gone' }))
+    // One that was killed in the middle of taking it.
+    writeFileSync(`${path}.${2 ** 30}.1@boot.turn`, '')
+    // All are there before the first one tries; nobody goes before the last one has tried.
     const code = `
       const { acquireLock } = await import(process.argv[1])
-      try { acquireLock(process.argv[2], 'racer'); console.log('won') } catch (error) { console.log(error.code) }
-      setTimeout(() => {}, 1500)`
+      console.log('ready')
+      process.stdin.once('data', () => {
+        try { acquireLock(process.argv[2], 'racer'); console.log('won') } catch (error) { console.log(error.code) }
+      })`
     const module = new URL('../../../dist/daemon/lock.js', import.meta.url).href
-    const results = await Promise.all(Array.from({ length: 8 }, async () => {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', code, module, place.path('race', 'lock')])
-      let output = ''
-      child.stdout.on('data', (data: Buffer) => { output += String(data) })
-      await once(child, 'close')
-      return output.trim()
+    const racers = await Promise.all(Array.from({ length: 8 }, async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', code, module, path], { stdio: ['pipe', 'pipe', 'inherit'] })
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+      expect((await lines.next()).value).toBe('ready')
+      return { child, lines }
     }))
-    expect(results.filter(result => result === 'won')).toHaveLength(1)
-    expect(results.filter(result => result === 'HOME_IN_USE')).toHaveLength(7)
+    for (const { child } of racers) child.stdin.write('go')
+    const results = await Promise.all(racers.map(async ({ lines }) => (await lines.next()).value as string))
+    for (const { child } of racers) child.kill('SIGKILL')
+    expect(results.toSorted()).toEqual([...Array.from({ length: 7 }, () => 'HOME_IN_USE'), 'won'])
+    expect(readdirSync(place.path('race'))).toEqual(['lock'])
   })
 })
