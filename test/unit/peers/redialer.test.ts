@@ -29,7 +29,7 @@ describe('the redialer', () => {
     const again = node('a', everyone, { listen: [address.split('/p2p/')[0] ?? ''] })
     await again.start()
     stops.push(() => again.stop())
-    await until(() => b.isConnected(id), 8_000)
+    await until(() => b.isConnected(id))
   })
 })
 

@@ -13,9 +13,9 @@ const everyone = { isMember: () => true, isBarred: () => false, welcomesGuests: 
 async function started(name: string, options: { listen?: readonly string[], relay?: boolean, admission?: TestAdmission } = {}): Promise<PeerNode> {
   const node = new PeerNode({ seed: seedOf(name), listen: options.listen ?? [], agent: 'test', admission: options.admission ?? everyone, relay: options.relay === true, log: silentLog })
   node.handle(PROTOCOL.catalog, { guests: false }, async stream => {
-    const frame = await stream.receive(2_000)
+    const frame = await stream.receive(10_000)
     if (frame !== undefined) await stream.send(encodeFrame(frame.type, frame.body))
-    await stream.receive(2_000)
+    await stream.receive(10_000)
   })
   await node.start()
   running.push(node)
@@ -27,7 +27,7 @@ const idSeenBy = (other: PeerNode, known: readonly string[]): string => other.co
 
 /** Dials until the relay has taken the other side in. */
 async function reach(from: PeerNode, to: string): Promise<void> {
-  const end = performance.now() + 8_000
+  const end = performance.now() + 20_000
   for (;;) {
     try {
       return await from.dial(to, [])
@@ -52,13 +52,13 @@ describe('a relay', () => {
     const stream = await b.open(idOfA, PROTOCOL.catalog)
     const body = new Uint8Array(300_000).fill(7)
     await stream.send(encodeFrame(FRAME.tick, body))
-    expect((await stream.receive(2_000))?.body).toEqual(body)
+    expect((await stream.receive(10_000))?.body).toEqual(body)
     await stream.close()
     // Far more than the 128 KiB a relay of strangers would carry.
     for (let i = 0; i < 3; i++) {
       const next = await b.open(idOfA, PROTOCOL.catalog)
       await next.send(encodeFrame(FRAME.tick, body))
-      expect((await next.receive(2_000))?.body.byteLength).toBe(body.byteLength)
+      expect((await next.receive(10_000))?.body.byteLength).toBe(body.byteLength)
       await next.close()
     }
     await a.dial(idOf(b), b.addresses())

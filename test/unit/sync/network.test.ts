@@ -218,7 +218,7 @@ describe('versions', () => {
     a.catalog.put(datasetView('data', a.device.id, [record]))
     await until(() => b.network.transfers().versions.some(({ bytes }) => bytes > 0))
     await b.network.setKeep({ namespace: 'ns', name: 'data' }, 'none')
-    await until(() => b.network.transfers().versions.length === 0, 1_000)
+    await until(() => b.network.transfers().versions.length === 0, 4_000)
     await expect(expectWhole(b.store, record.tree)).rejects.toThrow()
   })
 

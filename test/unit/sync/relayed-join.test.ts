@@ -63,9 +63,9 @@ describe('an invite of a node that only a relay reaches', () => {
     expect(readInvite(invite).addresses[0]).toBe(way())
     const guest = await stranger()
     await guest.dial(inviter.device.id, [way()])
-    await expect(guest.open(inviter.device.id, PROTOCOL.chunks).then(stream => stream.receive(2_000))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(guest.open(inviter.device.id, PROTOCOL.chunks).then(stream => stream.receive(10_000))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     await expect(guest.dial(other.device.id, [way()])).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' })
-    await expect(guest.open(relay.device.id, PROTOCOL.guests).then(stream => stream.receive(2_000))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(guest.open(relay.device.id, PROTOCOL.guests).then(stream => stream.receive(10_000))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     // It is open for a day; for one more its holder would hear that it has ended.
     passed = 1.5 * DAY_MS
     await (await stranger()).dial(inviter.device.id, [way()])

@@ -6,7 +6,7 @@ import { ShoalError } from '../../../src/errors/index.ts'
 import { FRAME, FrameStream, MAX_FRAME_BYTES, RECEIVE_HIGH_BYTES, SEND_HIGH_BYTES, encodeFrame, headsMessage, type FrameStreamOptions, type RawStream } from '../../../src/wire/index.ts'
 import { twoNodes, type TwoNodes } from './two-streams.ts'
 
-const WAIT = 5_000
+const WAIT = 20_000
 const MIB = 2 ** 20
 let nodes: TwoNodes
 
@@ -59,13 +59,10 @@ describe('a framed stream', () => {
         sent += 256 * 1024
       }
     })()
-    await sleep(500)
+    for (let before = -1; sent > before; await sleep(500)) before = sent
     // What is under way at most: what the reader holds, its stream's buffer and the sender's.
     expect(sent).toBeLessThan(RECEIVE_HIGH_BYTES + 4 * MIB + SEND_HIGH_BYTES + 2 * MIB)
     expect(raw.near.writeBufferLength).toBeLessThan(SEND_HIGH_BYTES + MAX_FRAME_BYTES)
-    const stalledAt = sent
-    await sleep(200)
-    expect(sent).toBe(stalledAt)
     for (let i = 0; i < 256; i++) {
       await far.receive(WAIT)
       if (i % 64 === 0) await sleep(20)
@@ -98,7 +95,7 @@ describe('a framed stream', () => {
     const begun = performance.now()
     await expect(far.receive(WAIT)).rejects.toMatchObject({ code: 'TIMED_OUT' })
     clearInterval(drip)
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
   })
 
   it('is not fooled into piling up by a reader that gives windows of a byte', async () => {
@@ -169,7 +166,7 @@ describe('a framed stream', () => {
     const near = framed(raw.near)
     const begun = performance.now()
     await near.close()
-    expect(performance.now() - begun).toBeLessThan(4_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
     expect(raw.near.status).toBe('aborted')
   })
 })
