@@ -11,6 +11,7 @@ import { openNode, type Node } from '../../src/daemon/node.ts'
 import { parseVersionRef } from '../../src/model/index.ts'
 import { seededChance } from '../../src/runtime/index.ts'
 import type { SyncReport } from '../../src/sync/index.ts'
+import { until } from '../support/until.ts'
 
 /** Two nodes in two processes; one of them is killed while it fetches. */
 
@@ -149,6 +150,7 @@ describe('two processes', () => {
     expect((await a.store.stats()).bytes).toBeLessThan(total * 0.9)
 
     await child()
+    await until(() => a.services.network.peers()[0]?.connected === true)
     const report = await a.services.network.sync(parseVersionRef(REF), { wait: true, signal: AbortSignal.timeout(30_000) })
     expect(report.missing).toEqual([])
     expect(a.services.network.peers()[0]?.bytesIn).toBeLessThan(total * 1.02 + 2_000_000)
