@@ -80,7 +80,7 @@ function takeTurn(path: string, owner: LockOwner): () => void {
     if (first === undefined) return leave
     if (performance.now() > until) {
       leave()
-      inUse(path, { ...first, doing: 'about to open it' })
+      inUse(path, { pid: first.pid, mark: first.mark, doing: 'about to open it' })
     }
     const makesWay = first.name < name
     if (makesWay) leave()

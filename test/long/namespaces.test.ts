@@ -91,7 +91,7 @@ describe.skipIf(reason !== undefined)('machines on a network without internet', 
     await untilAnswer(() => ways(b as Machine), found => Object.values(found).every(isDirect), 40_000)
   })
 
-  it('S8: a removed member is refused by every node that has heard of it', async () => {
+  it('S8: a removed member is cut off by every node, hears nothing new, and is refused where it calls', async () => {
     if (a === undefined || b === undefined || c === undefined) throw new Error('no lab')
     await a.json('members', 'remove', 'c')
     await Promise.all([a, b].map(machine => untilAnswer(() => ways(machine), found => found['c'] === undefined && Object.values(found).every(isDirect))))

@@ -85,7 +85,7 @@ describe('a store whose files are damaged', () => {
 
   it('S7: gives out no wrong byte, whichever bit of whichever file is flipped, and takes the right bytes again', async () => {
     await makeOriginal()
-    // The same flips each time: at one in a thousand LevelDB ends the process (FORMAT.md), and this one is the test's own.
+    // The same flips each time: at one in a thousand LevelDB would end this process (FORMAT.md says what is not protected).
     const seed = Number(process.env['SHOAL_SEED'] ?? 1)
     const next = inventNumbers(seed)
     const files = filesOf(original, /\.(ldb|log)$|MANIFEST|CURRENT|store\.json/)
